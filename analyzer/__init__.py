@@ -1,0 +1,1 @@
+"""Replay of real Claude traffic: the trace, the levers, the bill and the proof."""

@@ -1,0 +1,103 @@
+"""Events x book = dollars: the only multiplication by a price.
+
+A row costs tokens x rate(model, day, prompt length) x batch x fast x region, in integer pico-dollars; a
+web search costs its own fee. Sums are 128-bit, so no total can wrap or depend on order.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import polars as pl
+
+from analyzer.errors import PriceError
+from analyzer.prices import Book, Quote, Rates
+
+_KEYS = ("model", "day", "tier", "speed", "geo")
+_METERS = ("uncached", "read", "write_5m", "write_1h", "output")
+_RATES = ("input", "read", "write_5m", "write_1h", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class PriceBasis:
+    """At which day's list prices traffic is billed."""
+
+    book: Book
+    at: date | None
+    """One day for all traffic; None prices each request at its own day."""
+
+
+def bill(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """Add `input_pico`, `pico` (integer pico-dollars) and `unpriced` (why there is no price, else null).
+
+    Uncharged events cost 0; unpriced ones have null, never 0.
+    """
+    table = _table(events, basis)
+    prompt = pl.sum_horizontal("uncached", "read", "write_5m", "write_1h")
+    dear = (prompt > pl.col("threshold")).fill_null(value=False)
+    costs = [
+        pl.col(meter) * pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}")
+        for meter, rate in zip(_METERS, _RATES, strict=True)
+    ]
+    searches = pl.col("web_searches") * pl.col("web_search_rate")
+    free = ~pl.col("charged")
+    priced = events.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    priced = priced.with_columns(
+        input_pico=pl.when(free).then(0).otherwise(sum(costs[:4], pl.lit(0, pl.Int64))),
+        pico=pl.when(free).then(0).otherwise(sum(costs, searches)),
+    )
+    nothing = pl.col("unpriced").is_not_null()
+    priced = priced.with_columns(
+        pl.when(nothing).then(None).otherwise(name).alias(name) for name in ("input_pico", "pico")
+    )
+    return priced.drop([c for c in table.columns if c not in {*_KEYS, "unpriced"}])
+
+
+def total(billed: pl.DataFrame, column: str = "pico") -> int:
+    """Sum a pico column exactly; unpriced rows count in no total."""
+    return int(billed[column].cast(pl.Int128).sum() or 0)
+
+
+def _table(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """One row of rates for each distinct (model, day, tier, speed, geo)."""
+    keys = events.select(_KEYS).unique()
+    rows = [dict(zip(_KEYS, key, strict=True)) | _row(key, basis) for key in keys.iter_rows()]
+    schema: dict[str, Any] = {name: events.schema[name] for name in _KEYS}
+    schema |= {"unpriced": pl.Utf8, "threshold": pl.Int64, "web_search_rate": pl.Int64}
+    schema |= {f"{side}_{name}": pl.Int64 for side in ("base", "over") for name in _RATES}
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _row(key: tuple[Any, ...], basis: PriceBasis) -> dict[str, Any]:
+    model, day, tier, speed, geo = key
+    if day is None:
+        return {"unpriced": "no time in the log"}
+    try:
+        quote = _quote(basis, (model, _date(day), tier, speed, geo))
+    except PriceError as error:
+        return {"unpriced": str(error)}
+    over = quote.over or quote.base
+    return (
+        {"threshold": quote.threshold, "web_search_rate": quote.web_search}
+        | _rates("base", quote.base)
+        | _rates("over", over)
+    )
+
+
+def _quote(basis: PriceBasis, key: tuple[str, date, str, str | None, str | None]) -> Quote:
+    """Quote at the chosen day; what is no longer sold then keeps its own day's price on both sides."""
+    model, day, tier, speed, geo = key
+    if basis.at is not None:
+        try:
+            return basis.book.quote(model, basis.at, tier, speed, geo)
+        except PriceError:
+            pass
+    return basis.book.quote(model, day, tier, speed, geo)
+
+
+def _rates(side: str, rates: Rates) -> dict[str, int]:
+    return {f"{side}_{name}": getattr(rates, name) for name in _RATES}
+
+
+def _date(day_number: int) -> date:
+    return datetime.fromtimestamp(day_number * 86_400, UTC).date()

@@ -1,0 +1,207 @@
+"""Replay: the trace under a policy, levers alone and jointly, and what each is worth.
+
+A saving is always a difference of two runs of `simulate`: same trace, kernel, prices and seed. The levers act in
+their order of record (output, routing, batch, caching), jointly; their solo savings are never added.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import combinations
+from math import factorial
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from analyzer.billing import PriceBasis, bill
+from analyzer.policy import Policy
+from analyzer.results import LEVERS, Lever
+from analyzer.simulators import batch, caching, output, routing
+from analyzer.simulators.cache_kernel import Trie
+from analyzer.simulators.events import originals
+from analyzer.simulators.routing import Target
+from analyzer.traffic import Traffic
+from analyzer.trie import Int64s, shrink
+
+Cells = dict[tuple[str, int], int]
+"""Pico-dollars by (workload, day number); -1 stands for no day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What stays the same in every replay of one report."""
+
+    traffic: Traffic
+    targets: Mapping[str, Target]
+    ratio: Fraction
+    """Tokens of the newer tokenizer family for one of the older."""
+    basis: PriceBasis
+    workloads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One policy's cost: exact cells, summed over the policy's seeds."""
+
+    cells: Cells
+    seeds: int
+
+    @property
+    def total(self) -> Fraction:
+        """Mean cost over the seeds, pico-dollars."""
+        return Fraction(sum(self.cells.values()), self.seeds)
+
+    def by_workload(self) -> dict[str, Fraction]:
+        """Mean cost of each workload."""
+        return self._summed(0)
+
+    def by_day(self) -> dict[int, Fraction]:
+        """Mean cost of each day."""
+        return self._summed(1)
+
+    def _summed(self, place: int) -> dict[Any, Fraction]:
+        sums: dict[Any, int] = {}
+        for cell, pico in self.cells.items():
+            sums[cell[place]] = sums.get(cell[place], 0) + pico
+        return {key: Fraction(value, self.seeds) for key, value in sums.items()}
+
+
+def simulate(scene: Scene, policy: Policy, seed: int) -> pl.DataFrame:
+    """Give the events of the trace under a policy; no prices are seen on the way."""
+    calls, trie = scene.traffic.calls, scene.traffic.trie
+    events = originals(calls)
+    events = output.apply(events, _first(policy, "output", scene), seed)
+    events = routing.apply(
+        events,
+        {w: policy.rules("routing", w) for w in scene.workloads if policy.rules("routing", w)},
+        scene.targets,
+        scene.ratio,
+        seed,
+    )  # type: ignore[arg-type]  # rules("routing") gives routing rules
+    events, tokens = _counted(events, scene.traffic)
+    prefix = _prefix(events, tokens)
+    events = batch.apply(events, _first(policy, "batch", scene), prefix, seed)
+    events = caching.place(events, _first(policy, "caching", scene))
+    return caching.replay(events, Trie(trie.parent, trie.position, trie.section, tokens))
+
+
+class Replays:
+    """Runs policies over one scene and remembers what each cost."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self._known: dict[Policy, Outcome] = {}
+
+    def cost(self, policy: Policy) -> Outcome:
+        """Cost of a policy by workload and day, over its seeds."""
+        bare = replace(policy, name=None, workloads=(), serving=())
+        if bare not in self._known:
+            self._known[bare] = self._run(bare)
+        return self._known[bare]
+
+    def saving(self, policy: Policy) -> Fraction:
+        """sim(observed) - sim(policy), pico-dollars; positive when cheaper."""
+        return self.cost(replace(Policy.observed(), seeds=policy.seeds)).total - self.cost(policy).total
+
+    def subsets(self, policy: Policy) -> dict[frozenset[Lever], Fraction]:
+        """Saving of each of the 16 lever subsets, each a joint replay of its own."""
+        return {
+            frozenset(chosen): self.saving(policy.with_levers(frozenset(chosen)))
+            for size in range(len(LEVERS) + 1)
+            for chosen in combinations(LEVERS, size)
+        }
+
+    def _run(self, policy: Policy) -> Outcome:
+        cells: Cells = {}
+        seeds = policy.seeds if _has_shares(policy) else policy.seeds[:1]
+        for seed in seeds:
+            billed = bill(simulate(self.scene, policy, seed), self.scene.basis)
+            sums = (
+                billed.with_columns(pl.col("day").fill_null(-1))
+                .group_by("workload", "day")
+                .agg(pl.col("pico").cast(pl.Int128).sum())
+            )
+            for workload, day, pico in sums.iter_rows():
+                cells[workload, day] = cells.get((workload, day), 0) + int(pico)
+        return Outcome(cells, len(seeds))
+
+
+def shapley(savings: Mapping[frozenset[Lever], Fraction]) -> dict[Lever, Fraction]:
+    """Exact fair shares of the joint saving: the mean over all orders of adding the levers."""
+    count = len(LEVERS)
+    shares: dict[Lever, Fraction] = {}
+    for lever in LEVERS:
+        shares[lever] = sum(
+            (
+                Fraction(factorial(len(s)) * factorial(count - len(s) - 1), factorial(count))
+                * (savings[s | {lever}] - savings[s])
+                for s in savings
+                if lever not in s
+            ),
+            Fraction(0),
+        )
+    return shares
+
+
+def in_order(savings: Mapping[frozenset[Lever], Fraction]) -> dict[Lever, Fraction]:
+    """What each lever adds in the order of record."""
+    added: dict[Lever, Fraction] = {}
+    for place, lever in enumerate(LEVERS):
+        before = frozenset(LEVERS[:place])
+        added[lever] = savings[before | {lever}] - savings[before]
+    return added
+
+
+def _first(policy: Policy, lever: Lever, scene: Scene) -> dict[str, Any]:
+    """The rule of a lever for each workload that has one."""
+    found = {w: policy.rule(lever, w) for w in scene.workloads}
+    return {w: rule for w, rule in found.items() if rule is not None}
+
+
+def _counted(events: pl.DataFrame, traffic: Traffic) -> tuple[pl.DataFrame, Int64s]:
+    """Count prompts anew: answers that changed length move what stands behind them."""
+    trie = traffic.trie
+    tokens = _after_answers(events, traffic)
+    ratios = events.select("family", "ratio_up", "ratio_down").unique().sort(pl.all())
+    rows = [
+        -(-tokens[family] * up // down) if (up, down) != (1, 1) else tokens[family]
+        for family, up, down in ratios.iter_rows()
+    ]
+    numbered = ratios.with_row_index("map_row").with_columns(pl.col("map_row").cast(pl.Int32))
+    events = events.join(
+        numbered, on=("family", "ratio_up", "ratio_down"), how="left", maintain_order="left"
+    ).with_columns(row="map_row").drop("map_row")  # fmt: skip
+    leaf, family = events["leaf"].to_numpy(), events["family"].to_numpy()
+    moved = np.where(leaf >= 0, (trie.tokens - tokens)[family, leaf], 0) if len(trie.parent) else 0
+    own = pl.col("prompt") - pl.lit(pl.Series(np.broadcast_to(moved, len(leaf)).astype(np.int64)))
+    converted = -(-(own * pl.col("ratio_up")) // pl.col("ratio_down"))
+    stacked = np.stack(rows) if rows else tokens
+    return events.with_columns(prompt=converted), stacked
+
+
+def _after_answers(events: pl.DataFrame, traffic: Traffic) -> Int64s:
+    answers = events.filter((pl.col("reason") == "original") & pl.col("usage_final"))
+    before = traffic.calls["output"].to_numpy().astype(np.int64)
+    after = before.copy()
+    after[answers["request"].to_numpy()] = answers["answer"].to_numpy()
+    if np.array_equal(before, after):
+        return traffic.trie.tokens
+    return shrink(traffic.trie.parent, traffic.trie.tokens, traffic.producer, before, after)
+
+
+def _prefix(events: pl.DataFrame, tokens: Int64s) -> pl.Series:
+    """Reusable prefix (tools and system) of each event, tokens; 0 below the minimum."""
+    end, row = events["system_end"].to_numpy(), events["row"].to_numpy()
+    if not tokens.shape[1]:
+        return pl.Series("prefix", np.zeros(len(end), np.int64))
+    size = np.where(end >= 0, tokens[row, end], 0)
+    return pl.Series("prefix", np.where(size >= events["minimum"].to_numpy(), size, 0))
+
+
+def _has_shares(policy: Policy) -> bool:
+    shares = [rule.escalation_share for rule in policy.routing]
+    shares += [rule.retry_share for rule in policy.output if rule.cap_tokens is not None]
+    shares += [rule.expiry_share for rule in policy.batch]
+    shares += [rule.hit_share for rule in policy.batch if rule.seeded]
+    return any(0 < share < 1 for share in shares)

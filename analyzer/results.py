@@ -1,0 +1,297 @@
+"""Frozen records that reports read: counts and exact sums, no rounding, no prices.
+
+Money is `Fraction` pico-dollars (1e-12 USD), so that a Shapley part (a multiple of 1/24) and a mean over
+seeds stay exact. A saving is positive when the replayed policy is cheaper. Ratios are properties.
+"""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+Pico = Fraction
+Lever = Literal["output", "routing", "batch", "caching"]
+LEVERS: tuple[Lever, ...] = ("output", "routing", "batch", "caching")
+"""The four levers in their order of record; the serving effect is not among them."""
+Grade = Literal["E1", "E2", "E3", "E4", "E5"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Lines set apart for one reason."""
+
+    kind: Literal["aside", "unbilled", "fault"]
+    """aside: holds no call; unbilled: an error or a synthetic line; fault: could not be read."""
+    reason: str
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where every line went: `lines == kept + repeats + rejected`."""
+
+    files: int
+    file_bytes: int
+    lines: int
+    kept: int
+    repeats: int
+    reasons: tuple[Reason, ...]
+
+    @property
+    def rejected(self) -> int:
+        """Lines that became no call, for any reason."""
+        return sum(reason.lines for reason in self.reasons)
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every line is accounted for."""
+        return self.lines == self.kept + self.repeats + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Sums of tokens by billed kind."""
+
+    uncached: int
+    read: int
+    write_5m: int
+    write_1h: int
+    output: int
+
+    @property
+    def prompt(self) -> int:
+        """All input tokens."""
+        return self.uncached + self.read + self.write_5m + self.write_1h
+
+
+@dataclass(frozen=True, slots=True)
+class ModelBill:
+    """What one model billed at the report's prices."""
+
+    model: str
+    requests: int
+    tokens: Buckets
+    billed: Pico
+
+
+@dataclass(frozen=True, slots=True)
+class Unpriced:
+    """Traffic that no price of the book fits; it stands in no total."""
+
+    what: str
+    """For example `model gpt-5.6-sol` or `tier flex`."""
+    requests: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """One of the 16 joint replays of the full policy."""
+
+    levers: tuple[Lever, ...]
+    bill: Pico
+    saving: Pico
+
+
+@dataclass(frozen=True, slots=True)
+class LeverShare:
+    """What one lever is worth beside the others."""
+
+    lever: Lever
+    in_order: Pico
+    """Added in the order of record; these four sum to the joint saving."""
+    fair_share: Pico
+    """Shapley value; these four sum to the joint saving exactly."""
+    alone: Pico
+    """First-in; alone values do not add."""
+    added_last: Pico
+    """Last-in."""
+    grade: Grade | None
+    """Weakest evidence among the lever's lines; None when the policy does not use it."""
+    basis: str
+    """What the evidence is, or why the lever is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One change for one workload, as the policy states it."""
+
+    lever: Lever
+    change: str
+    """What a developer would do, in words."""
+    grade: Grade
+    basis: str
+    accepted: bool
+    """Grade E4 or better: stands in the headline. Otherwise it is potential."""
+    risk: Literal["low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadResult:
+    """One workload before and after; workloads are named W01.. by dollars, then first request."""
+
+    name: str
+    label: str
+    """For a person: application, main model, how it was recognised."""
+    requests: int
+    visibility: str
+    billed: Pico
+    saving: Pico
+    """With the accepted lines only."""
+    potential: Pico
+    """Further saving with every line of the policy: joint(all) - joint(accepted)."""
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One UTC day: what was billed, what the observed policy replays to, what is left after levers."""
+
+    day: str
+    billed: Pico
+    observed: Pico
+    after: Pico
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Replayed observed policy against the bill, for one group of calls (input tokens only)."""
+
+    group: str
+    calls: int
+    billed: Buckets
+    replayed: Buckets
+    billed_cost: Pico
+    replayed_cost: Pico
+    exact_calls: int
+    """Calls whose four input buckets all came out equal."""
+    near_calls: int
+    """Calls whose input cost came out within 1 %."""
+
+    @property
+    def error(self) -> Fraction:
+        """Relative error of the replayed input cost; positive when the replay is dearer."""
+        if not self.billed_cost:
+            return Fraction(0)
+        return (self.replayed_cost - self.billed_cost) / self.billed_cost
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How far the replay of the observed policy is from the bill."""
+
+    total: Gap
+    by_model: tuple[Gap, ...]
+    by_ttl: tuple[Gap, ...]
+    by_workload: tuple[Gap, ...]
+    not_replayed_calls: int
+    """Calls without prompt structure or in batch: carried as billed on both sides."""
+    seeded_calls: int
+    """Calls that read an entry nobody in the log wrote; it is taken as live under every policy."""
+    burn_in_calls: int
+    """Calls of the log's first hour: replayed, not counted in the comparison."""
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServingLine:
+    """Latency of one workload before and after speculative decoding; the invoice does not move."""
+
+    workload: str
+    kind: str
+    """Kind of text the speed-up is drawn for."""
+    calls: int
+    """Calls whose log carries the times this needs."""
+    p50_before_ms: int
+    p50_after_ms: int
+    p95_before_ms: int
+    p95_after_ms: int
+    newly_inside: int | None
+    """Calls that newly meet the workload's objective; None when the policy names none."""
+    objective_ms: int | None
+    room: str
+    """What the shorter wait would allow; its dollars come only through the levers."""
+    histogram_edges_ms: tuple[int, ...]
+    histogram_before: tuple[int, ...]
+    histogram_after: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """The serving effect: latency only."""
+
+    lines: tuple[ServingLine, ...]
+    source: str
+    """Provenance tag of the run-lengths, for example `published:...`."""
+    invoice_change: Pico
+    """Always zero: computed as a difference of bills, not written down."""
+    load: tuple[tuple[int, Fraction], ...]
+    """(concurrent batch, speed-up): it falls with load and turns negative."""
+    fast_calls: int
+    """Calls for which the vendor sold speed (`speed: fast`): a priced line, not this effect."""
+    gpu_evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One statement the result rests on."""
+
+    id: str
+    statement: str
+    value: str
+    source: str
+    mark: Literal["measured", "replayed", "assumed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Savings:
+    """Everything the savings report prints."""
+
+    title: str
+    """Whose traffic, as the user named it; `Claude traffic` by default."""
+    first_day: str
+    last_day: str
+    requests: int
+    prices: str
+    """`logged`, or the date whose list prices both sides use."""
+    price_book: str
+    """Version line of the book."""
+    billed: Pico
+    """Priced usage of the period, at the report's prices."""
+    observed: Pico
+    """The observed policy, replayed."""
+    saving: Pico
+    """sim(observed) - sim(accepted lines)."""
+    potential: Pico
+    """joint(all lines) - joint(accepted lines); graded E5."""
+    vendor_change: Pico | None
+    """Bill at the report's prices minus bill at each request's date; None with logged prices."""
+    subsets: tuple[Subset, ...]
+    """16 joint replays of the full policy."""
+    levers: tuple[LeverShare, ...]
+    """Attribution of joint(all lines)."""
+    accepted_levers: tuple[LeverShare, ...]
+    """Attribution of the headline saving."""
+    workloads: tuple[WorkloadResult, ...]
+    models: tuple[ModelBill, ...]
+    unpriced: tuple[Unpriced, ...]
+    uncharged_requests: int
+    lower_bound_requests: int
+    """Calls whose output the log leaves unfinished: the bill is at least this."""
+    days: tuple[Day, ...]
+    calibration: Calibration
+    ledger: Ledger
+    serving: Serving
+    assumptions: tuple[Assumption, ...]
+    method: str
+    """Method version."""
+    manifest: str
+    """SHA-256 of inputs, book, policy, method and seeds."""
+    policy_name: str
+    seeds: tuple[int, ...]
+    warnings: tuple[str, ...]
+    """What a careful reader must know, each in a sentence."""
+
+    @property
+    def after(self) -> Pico:
+        """The projected bill: billed minus saving."""
+        return self.billed - self.saving

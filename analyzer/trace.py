@@ -1,0 +1,178 @@
+"""What a connector says of each log line, in the units the whole program shares.
+
+Times are microseconds since 1970 UTC, tokens are integers, `None` means that the source does not say
+(it is never 0). The five input buckets are disjoint; output contains thinking. Sources of the rules:
+the Messages API's own types (`anthropic.types.Usage`) and the vendor's prompt-caching page.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Section = Literal["tools", "system", "messages"]
+Visibility = Literal["full", "messages_only", "delta_only", "none"]
+"""What of the prompt the source shows; it gates which lever may run.
+
+`full`: tools, system and messages; `messages_only`: a transcript, whose system prompt and tools are
+hidden; `delta_only`: a server-side thread; `none`: usage without content.
+"""
+
+
+class Node(msgspec.Struct, frozen=True, gc=False):
+    """One prompt block as a node of the prefix trie; the text itself is gone."""
+
+    node: bytes
+    """Keyed 128-bit chain hash of the prefix that ends here."""
+    parent: bytes | None
+    """The prefix before it; None for the first block of a prompt."""
+    position: int
+    """Place counted as the vendor's lookback counts: a run of tool_use or tool_result is one."""
+    section: Section
+    chars: int
+    produced_by: str | None = None
+    """Message id of the call whose answer this block is, where the log shows it."""
+
+
+class Breakpoint(msgspec.Struct, frozen=True, gc=False):
+    """A `cache_control` mark: the prefix it ends and the life it asked for."""
+
+    node: bytes
+    ttl_s: int
+
+
+class Prompt(msgspec.Struct, frozen=True, gc=False):
+    """The structure of one request's prompt."""
+
+    visibility: Visibility
+    leaf: bytes | None = None
+    """Last block of the prompt; None when nothing of it was visible."""
+    system_end: bytes | None = None
+    """Last block before the messages; names the call site."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """At most four, in prompt order; empty when the source shows none."""
+    system_params: bytes = b""
+    """Hash of parameters whose change drops cached system and messages (web search, citations)."""
+    message_params: bytes = b""
+    """Hash of parameters whose change drops cached messages (tool choice, thinking, effort, images)."""
+
+
+class Tokens(msgspec.Struct, frozen=True, gc=False):
+    """Billed tokens of one call: five disjoint input buckets, and output."""
+
+    uncached: int | None = None
+    read: int | None = None
+    write_5m: int | None = None
+    write_1h: int | None = None
+    write_unsplit: int | None = None
+    """Cache writes whose life the source does not tell."""
+    output: int | None = None
+    thinking: int | None = None
+    """Part of output, not added to it."""
+
+
+class Iteration(msgspec.Struct, frozen=True, gc=False):
+    """One entry of `usage.iterations`: when there are any, they are the bill and nothing else is."""
+
+    kind: str
+    model: str | None
+    tokens: Tokens
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One billed provider call as one source tells it."""
+
+    line: int
+    """Number of the winning line, from 1."""
+    lines: int = 1
+    """Lines of this source that told of the call; all but one are repeats."""
+    line_time_us: int = 0
+    line_sha256: bytes
+    message_id: str | None = None
+    request_id: str | None = None
+    batch_id: str | None = None
+    custom_id: str | None = None
+    gateway_id: str | None = None
+    platform: str | None = None
+    """claude_api, bedrock, vertex, foundry; None when the source cannot tell."""
+    model: str
+    model_requested: str | None = None
+    start_us: int | None = None
+    first_us: int | None = None
+    """First token or first byte; readable cache entries appear then."""
+    end_us: int | None = None
+    time_precision: Literal["us", "ms", "s"] = "us"
+    time_meaning: Literal["start", "end", "line"] = "start"
+    """What the source's time is: `line` means that the start is the line before the answer."""
+    stream: bool | None = None
+    max_tokens: int | None = None
+    effort: str | None = None
+    tool_choice: str | None = None
+    tier: str | None = None
+    """`usage.service_tier` as served."""
+    speed: str | None = None
+    geo: str | None = None
+    tokens: Tokens
+    iterations: tuple[Iteration, ...] = ()
+    web_searches: int = 0
+    usage_final: bool = True
+    """False when the answer's last line never came: output is a lower bound."""
+    flags: tuple[str, ...] = ()
+    """Arithmetic that does not add up, in words; flagged rows are kept and named."""
+    charged: bool = True
+    """False for a refusal before any output: reported in usage, not billed."""
+    stop_reason: str | None = None
+    attempt: int = 0
+    org: str | None = None
+    workspace: str | None = None
+    key: str | None = None
+    user: str | None = None
+    session: str | None = None
+    agent: str | None = None
+    """Subagent or side question inside the session; None on the main chain."""
+    app: str | None = None
+    workload: str | None = None
+    """A name the source itself gives (a tag); rules in the policy file come before it."""
+    tags: dict[str, str] = {}
+    compaction: bool = False
+    """The call follows a compaction: its prompt starts anew."""
+    resume: bool = False
+    """The call is the first of a session that carries on another's history."""
+    prompt: Prompt = Prompt(visibility="none")
+    nodes: tuple[Node, ...] = ()
+    """Trie nodes first seen with this call, parents before children."""
+    cost_logged_usd: str | None = None
+    """What a client claims; never priced from, kept for comparison."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A try that billed nothing: an error, or a response cut before any usage."""
+
+    line: int
+    status: int | None
+    error: str
+    start_us: int | None = None
+    end_us: int | None = None
+    request_id: str | None = None
+    model: str | None = None
+    attempt: int = 0
+
+
+class Rejected(msgspec.Struct, frozen=True, gc=False):
+    """A line at fault: it should have told of a call and cannot be read."""
+
+    line: int
+    reason: str
+    """Short and without content, so that equal faults count together."""
+    detail: str = ""
+    """Which key, which value kind, what to do; never prompt text."""
+
+
+class Aside(msgspec.Struct, frozen=True, gc=False):
+    """A sound line that holds no billed call (a person's turn, a progress note, a blank line)."""
+
+    line: int
+    kind: str
+
+
+Outcome = Call | Attempt | Rejected | Aside
+"""Each line read becomes exactly one outcome, or one of the `lines` of a call."""
