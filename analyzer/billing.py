@@ -1,7 +1,8 @@
 """Events x book = dollars: the only multiplication by a price.
 
-A row costs tokens x rate(model, day, prompt length) x batch x fast x region, in integer pico-dollars; a
-web search costs its own fee. Sums are 128-bit, so no total can wrap or depend on order.
+A row costs tokens x rate(model, day, prompt length) x batch x fast x region, in integer
+pico-dollars; a web search costs its own fee. Sums are 128-bit, so no total can wrap or depend on
+order.
 """
 
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class PriceBasis:
 
 
 def bill(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
-    """Add `input_pico`, `pico` (integer pico-dollars) and `unpriced` (why there is no price, else null).
+    """Add `input_pico`, `pico` (integer pico-dollars) and `unpriced` (why there is no price).
 
     Uncharged events cost 0; unpriced ones have null, never 0.
     """
@@ -85,7 +86,7 @@ def _row(key: tuple[Any, ...], basis: PriceBasis) -> dict[str, Any]:
 
 
 def _quote(basis: PriceBasis, key: tuple[str, date, str, str | None, str | None]) -> Quote:
-    """Quote at the chosen day; what is no longer sold then keeps its own day's price on both sides."""
+    """Quote at the chosen day; what is not sold then keeps its own day's price, on both sides."""
     model, day, tier, speed, geo = key
     if basis.at is not None:
         try:

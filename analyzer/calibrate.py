@@ -1,6 +1,7 @@
 """The observed policy, replayed, against the bill: how far the replay is from what was charged.
 
-Only input tokens can differ (output is carried). The first hour of the log is burn-in: replayed, not counted.
+Only input tokens can differ (output is carried). The first hour of the log is burn-in: replayed,
+not counted.
 """
 
 from fractions import Fraction
@@ -13,8 +14,8 @@ from analyzer.traffic import HOUR_US
 
 _INPUT = ("uncached", "read", "write_5m", "write_1h")
 NOTE = (
-    "Level only: fitted loss models do not exist yet, so cache savings are uncalibrated. A replay that "
-    "meets the bill in total does not prove what another cache setting would have cost."
+    "Level only: fitted loss models do not exist yet, so cache savings are uncalibrated. A replay "
+    "that meets the bill in total does not prove what another cache setting would have cost."
 )
 
 
@@ -22,7 +23,7 @@ def calibrate(calls: pl.DataFrame, replayed: pl.DataFrame, basis: PriceBasis) ->
     """Compare billed buckets with the replayed observed policy, in total and by group."""
     billed = bill(calls.drop("model").rename({"name": "model"}), basis)
     pairs = _pairs(billed, bill(replayed, basis))
-    burn_in = int(calls["start_us"].min() or 0) + HOUR_US
+    burn_in = int(calls.select(pl.col("start_us").min().fill_null(0)).item()) + HOUR_US
     counted = pairs.filter(pl.col("cacheable") & pl.col("unpriced").is_null())
     late = counted.filter(pl.col("start_us") >= burn_in)
     return Calibration(
@@ -46,7 +47,10 @@ def _pairs(billed: pl.DataFrame, replayed: pl.DataFrame) -> pl.DataFrame:
         .otherwise(pl.lit("no cache use"))
     )  # fmt: skip
     ours = replayed.filter(pl.col("reason") == "original").select(
-        "request", "cacheable", "seed", *(pl.col(n).alias(f"r_{n}") for n in (*_INPUT, "input_pico"))
+        "request",
+        "cacheable",
+        "seed",
+        *(pl.col(n).alias(f"r_{n}") for n in (*_INPUT, "input_pico")),
     )
     left = billed.select(
         "request", "start_us", "model", "workload", "unpriced", "input_pico", "output", *_INPUT,

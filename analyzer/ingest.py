@@ -1,4 +1,4 @@
-"""Logs into the store: find, detect, read, count, merge; a run that is killed is finished by the next."""
+"""Logs into the store: find, detect, read, count, merge; the next run finishes a killed one."""
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -62,7 +62,7 @@ def ingest(
     return intake
 
 
-def _file(  # noqa: PLR0913 - one step of the loop above, cut out to be read
+def _file(
     path: Path, store: Store, hasher: Hasher, source: str | None, intake: Intake, batch: Batch
 ) -> Batch:
     digest = _sha256(path)

@@ -109,9 +109,7 @@ class FileCount:
             case Attempt():
                 self.reasons["unbilled", outcome.error] += 1
                 batch.attempts.append((self.source_id, *_attempt(outcome)))
-                batch.rejects.append(
-                    (self.source_id, outcome.line, "unbilled", outcome.error, "")
-                )
+                batch.rejects.append((self.source_id, outcome.line, "unbilled", outcome.error, ""))
             case Rejected():
                 self.reasons["fault", outcome.reason] += 1
                 batch.rejects.append(
@@ -122,9 +120,7 @@ class FileCount:
 
     def close(self, batch: Batch, source: Sequence[Any]) -> None:
         """Add the file's own row: connector, path, sha256, bytes."""
-        batch.sources.append(
-            (self.source_id, *source, self.lines, self.call_lines, self.calls)
-        )
+        batch.sources.append((self.source_id, *source, self.lines, self.call_lines, self.calls))
         batch.reasons.extend(
             (self.source_id, kind, reason, lines)
             for (kind, reason), lines in sorted(self.reasons.items())

@@ -1,8 +1,9 @@
 """Prompt blocks become a keyed prefix trie; the text is hashed and forgotten.
 
-Order of a prompt: tools, system, messages (the vendor's cache order). A node is the keyed hash of the
-whole prefix that ends at its block, so equal prefixes are equal nodes and nothing can be looked up
-without the key. `cache_control` never enters a hash: it is a mark on a block, not a part of it.
+Order of a prompt: tools, system, messages (the vendor's cache order). A node is the keyed hash of
+the whole prefix that ends at its block, so equal prefixes are equal nodes and nothing can be
+looked up without the key. `cache_control` never enters a hash: it is a mark on a block, not a
+part of it.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ import msgspec
 from analyzer.trace import Breakpoint, Node, Section
 
 TTL_SECONDS = {"5m": 300, "1h": 3600}
-"""Lives a `cache_control` mark may ask for (vendor's prompt-caching page); 5m when it names none."""
+"""Lives a `cache_control` mark may ask for (vendor's caching page); 5m when it names none."""
 
 Block = Mapping[str, object]
 
@@ -91,7 +92,7 @@ class ChainBuilder:
 
 
 _RUNS = frozenset({"tool_use", "tool_result"})
-"""A run of either counts as one lookback position (vendor's prompt-caching guide, September 2026)."""
+"""A run of either counts as one lookback position (vendor's caching guide, September 2026)."""
 
 
 def blocks_of(content: object) -> Iterable[Block]:
@@ -109,13 +110,11 @@ def ttl_seconds(mark: Block) -> int:
 
 
 def characters(value: object) -> int:
-    """Count the characters of a block's leaves: text, keys of inputs, and nothing of its framing."""
+    """Count the characters of a block's leaves, and nothing of its framing."""
     if isinstance(value, str):
         return len(value)
     if isinstance(value, Mapping):
-        return sum(
-            characters(v) for k, v in value.items() if k not in _FRAMING
-        )
+        return sum(characters(v) for k, v in value.items() if k not in _FRAMING)
     if isinstance(value, list):
         return sum(characters(item) for item in value)
     return len(str(value)) if value is not None else 0
@@ -127,9 +126,7 @@ _FRAMING = frozenset({"type", "id", "tool_use_id", "cache_control", "media_type"
 def _without_marks(value: object) -> object:
     if isinstance(value, Mapping):
         return {
-            k: _without_marks(v)
-            for k, v in value.items()
-            if k != "cache_control" and v is not None
+            k: _without_marks(v) for k, v in value.items() if k != "cache_control" and v is not None
         }
     if isinstance(value, list):
         return [_without_marks(item) for item in value]

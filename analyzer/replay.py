@@ -1,7 +1,8 @@
 """Replay: the trace under a policy, levers alone and jointly, and what each is worth.
 
-A saving is always a difference of two runs of `simulate`: same trace, kernel, prices and seed. The levers act in
-their order of record (output, routing, batch, caching), jointly; their solo savings are never added.
+A saving is always a difference of two runs of `simulate`: same trace, kernel, prices and seed.
+The levers act in their order of record (output, routing, batch, caching), jointly; their solo
+savings are never added.
 """
 
 from collections.abc import Mapping
@@ -15,14 +16,14 @@ import numpy as np
 import polars as pl
 
 from analyzer.billing import PriceBasis, bill
-from analyzer.policy import Policy
+from analyzer.policy import Policy, RoutingRule
 from analyzer.results import LEVERS, Lever
 from analyzer.simulators import batch, caching, output, routing
 from analyzer.simulators.cache_kernel import Trie
 from analyzer.simulators.events import originals
 from analyzer.simulators.routing import Target
 from analyzer.traffic import Traffic
-from analyzer.trie import Int64s, shrink
+from analyzer.traffic.trie import Int64s, shrink
 
 Cells = dict[tuple[str, int], int]
 """Pico-dollars by (workload, day number); -1 stands for no day."""
@@ -72,13 +73,7 @@ def simulate(scene: Scene, policy: Policy, seed: int) -> pl.DataFrame:
     calls, trie = scene.traffic.calls, scene.traffic.trie
     events = originals(calls)
     events = output.apply(events, _first(policy, "output", scene), seed)
-    events = routing.apply(
-        events,
-        {w: policy.rules("routing", w) for w in scene.workloads if policy.rules("routing", w)},
-        scene.targets,
-        scene.ratio,
-        seed,
-    )  # type: ignore[arg-type]  # rules("routing") gives routing rules
+    events = routing.apply(events, _routes(policy, scene), scene.targets, scene.ratio, seed)
     events, tokens = _counted(events, scene.traffic)
     prefix = _prefix(events, tokens)
     events = batch.apply(events, _first(policy, "batch", scene), prefix, seed)
@@ -102,7 +97,10 @@ class Replays:
 
     def saving(self, policy: Policy) -> Fraction:
         """sim(observed) - sim(policy), pico-dollars; positive when cheaper."""
-        return self.cost(replace(Policy.observed(), seeds=policy.seeds)).total - self.cost(policy).total
+        return (
+            self.cost(replace(Policy.observed(), seeds=policy.seeds)).total
+            - self.cost(policy).total
+        )
 
     def subsets(self, policy: Policy) -> dict[frozenset[Lever], Fraction]:
         """Saving of each of the 16 lever subsets, each a joint replay of its own."""
@@ -157,6 +155,15 @@ def _first(policy: Policy, lever: Lever, scene: Scene) -> dict[str, Any]:
     """The rule of a lever for each workload that has one."""
     found = {w: policy.rule(lever, w) for w in scene.workloads}
     return {w: rule for w, rule in found.items() if rule is not None}
+
+
+def _routes(policy: Policy, scene: Scene) -> dict[str, tuple[RoutingRule, ...]]:
+    """Every routing rule of each workload, in file order."""
+    found = {
+        w: tuple(r for r in policy.rules("routing", w) if isinstance(r, RoutingRule))
+        for w in scene.workloads
+    }
+    return {w: rules for w, rules in found.items() if rules}
 
 
 def _counted(events: pl.DataFrame, traffic: Traffic) -> tuple[pl.DataFrame, Int64s]:

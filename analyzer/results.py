@@ -1,7 +1,8 @@
 """Frozen records that reports read: counts and exact sums, no rounding, no prices.
 
-Money is `Fraction` pico-dollars (1e-12 USD), so that a Shapley part (a multiple of 1/24) and a mean over
-seeds stay exact. A saving is positive when the replayed policy is cheaper. Ratios are properties.
+Money is `Fraction` pico-dollars (1e-12 USD), so that a Shapley part (a multiple of 1/24) and a
+mean over seeds stay exact. A saving is positive when the replayed policy is cheaper. Ratios are
+properties.
 """
 
 from dataclasses import dataclass
@@ -144,7 +145,7 @@ class WorkloadResult:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One UTC day: what was billed, what the observed policy replays to, what is left after levers."""
+    """One UTC day: billed, replayed under the observed policy, and left after the levers."""
 
     day: str
     billed: Pico

@@ -1,7 +1,8 @@
 """The store: one DuckDB file of requests, prompt structure and the ledger, and its secret key.
 
-Nothing but numbers, names the log gives to calls, and keyed hashes is written. Files are taken in whole
-transactions, so a killed run leaves finished files behind and is finished by running it again.
+Nothing but numbers, names the log gives to calls, and keyed hashes is written. Files are taken in
+whole transactions, so a killed run leaves finished files behind and is finished by running it
+again.
 """
 
 import os
@@ -108,9 +109,7 @@ class Store:
         frames = batch.frames()
         with self._registered("incoming", frames["requests"]):
             self._run("merge_requests")
-            self._connection.execute(
-                "delete from requests where key in (select key from winners)"
-            )
+            self._connection.execute("delete from requests where key in (select key from winners)")
             self._connection.execute("insert into requests by name select * from winners")
             self._connection.execute("drop table winners")
         with self._registered("incoming_nodes", frames["nodes"]):

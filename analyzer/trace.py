@@ -1,8 +1,9 @@
 """What a connector says of each log line, in the units the whole program shares.
 
-Times are microseconds since 1970 UTC, tokens are integers, `None` means that the source does not say
-(it is never 0). The five input buckets are disjoint; output contains thinking. Sources of the rules:
-the Messages API's own types (`anthropic.types.Usage`) and the vendor's prompt-caching page.
+Times are microseconds since 1970 UTC, tokens are integers, `None` means that the source does not
+say (it is never 0). The five input buckets are disjoint; output contains thinking. Sources of the
+rules: the Messages API's own types (`anthropic.types.Usage`) and the vendor's prompt-caching
+page.
 """
 
 from typing import Literal
@@ -53,7 +54,7 @@ class Prompt(msgspec.Struct, frozen=True, gc=False):
     system_params: bytes = b""
     """Hash of parameters whose change drops cached system and messages (web search, citations)."""
     message_params: bytes = b""
-    """Hash of parameters whose change drops cached messages (tool choice, thinking, effort, images)."""
+    """Hash of parameters whose change drops cached messages (tool choice, thinking, effort)."""
 
 
 class Tokens(msgspec.Struct, frozen=True, gc=False):
@@ -71,7 +72,7 @@ class Tokens(msgspec.Struct, frozen=True, gc=False):
 
 
 class Iteration(msgspec.Struct, frozen=True, gc=False):
-    """One entry of `usage.iterations`: when there are any, they are the bill and nothing else is."""
+    """One entry of `usage.iterations`: where there are any, they and nothing else are billed."""
 
     kind: str
     model: str | None

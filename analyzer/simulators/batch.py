@@ -1,7 +1,7 @@
 """Batch: the same tokens on the batch tier, for calls that may wait; loops cannot.
 
-Batch and live calls share no cache entries. Unseeded, nothing is read inside a batch; seeded, a share of the
-reusable prefix (tools and system) is read and the rest written for an hour.
+Batch and live calls share no cache entries. Unseeded, nothing is read inside a batch; seeded, a
+share of the reusable prefix (tools and system) is read and the rest written for an hour.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ HOUR_US = 3_600_000_000
 def apply(
     events: pl.DataFrame, rules: Mapping[str, BatchRule], prefix: pl.Series, seed: int
 ) -> pl.DataFrame:
-    """Move eligible calls to the batch tier; `prefix` is the reusable prefix of each event, tokens."""
+    """Move eligible calls to batch; `prefix` is each event's reusable prefix in tokens."""
     events = events.with_columns(prefix=prefix)
     parts = [events.filter(~pl.col("workload").is_in(list(rules)))]
     for workload, rule in rules.items():

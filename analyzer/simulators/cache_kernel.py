@@ -7,9 +7,10 @@ The rules and their sources stand in `docs/cache-rules.md`. Numba compiles the l
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from analyzer.compiled import compiled
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -69,26 +70,31 @@ def replay_cache(trie: Trie, events: CacheEvents) -> Int64s:
     marked = np.zeros(len(trie.parent) + 1, np.bool_)
     marked[events.breakpoints.ravel()] = True
     marked[events.seed] = True
-    state = np.zeros((slots, 3), np.int64)
-    keys = np.full((slots, 4), -1, np.int32)
+    cache = (np.full((slots, 4), -1, np.int32), np.zeros((slots, 3), np.int64))
     billed = np.empty((count, 4), np.int64)
     _run(
         (trie.parent, trie.position, trie.section, trie.tokens, marked),
         (
-            events.time_us, events.ready_us, events.context, events.system_params,
-            events.message_params, events.row, events.prompt, events.minimum,
-            events.breakpoints, events.ttl_s, events.seed, events.seed_ttl_s,
+            events.time_us,
+            events.ready_us,
             events.time_us if events.clock_us is None else events.clock_us,
+            events.context,
+            events.system_params,
+            events.message_params,
+            events.row,
+            events.prompt,
+            events.minimum,
+            events.seed,
+            events.seed_ttl_s,
         ),
-        keys, state, billed,
-    )  # fmt: skip
+        (events.breakpoints, events.ttl_s),
+        cache,
+        billed,
+    )
     return billed
 
 
-_compiled: Any = numba.njit(cache=True, nogil=True)
-
-
-@_compiled
+@compiled
 def _slot(keys: Int32s, context: int, system: int, message: int, node: int) -> int:
     """Find the place of an entry's key, or the free place where it would go."""
     mask = len(keys) - 1
@@ -109,37 +115,34 @@ def _slot(keys: Int32s, context: int, system: int, message: int, node: int) -> i
     return place
 
 
-@_compiled
-def _find(trie: Any, ids: Any, keys: Int32s, node: int) -> int:
+@compiled
+def _find(trie: Any, ids: Any, cache: Any, node: int) -> int:
     """Place of the entry for a node under one request's context and parameters."""
     section = trie[2][node]
     system = ids[1] if section >= _SYSTEM else -1
     message = ids[2] if section >= _MESSAGES else -1
-    return int(_slot(keys, ids[0], system, message, node))
+    return int(_slot(cache[0], ids[0], system, message, node))
 
 
-@_compiled
-def _write(
-    trie: Any, ids: Any, keys: Int32s, state: Int64s, node: int, times: Any, ttl_us: int
-) -> None:
-    """Write an entry, or join one that stands there and has not expired."""
-    now, ready, clock = times
-    place = _find(trie, ids, keys, node)
-    if keys[place, 0] >= 0 and now < state[place, 1]:
-        state[place, 0] = min(state[place, 0], ready)
-        state[place, 2] = max(state[place, 2], ttl_us)
-        state[place, 1] = max(state[place, 1], clock + state[place, 2])
-        return
-    _put(trie, ids, keys, state, node, times, ttl_us)
+@compiled
+def _live(cache: Any, place: int, now: int) -> bool:
+    keys, state = cache
+    return bool(keys[place, 0] >= 0 and state[place, 0] <= now < state[place, 1])
 
 
-@_compiled
-def _put(
-    trie: Any, ids: Any, keys: Int32s, state: Int64s, node: int, times: Any, ttl_us: int
-) -> None:
-    """Set an entry anew, whatever stood there."""
-    _now, ready, clock = times
-    place = _find(trie, ids, keys, node)
+@compiled
+def _refresh(cache: Any, place: int, clock: int) -> None:
+    """A read starts the entry's own life anew."""
+    state = cache[1]
+    state[place, 1] = max(state[place, 1], clock + state[place, 2])
+
+
+@compiled
+def _put(trie: Any, ids: Any, cache: Any, node: int, entry: Any) -> None:
+    """Set an entry anew, whatever stood there; `entry` is (readable from, clock, life)."""
+    keys, state = cache
+    ready, clock, ttl_us = entry
+    place = _find(trie, ids, cache, node)
     section = trie[2][node]
     keys[place, 0] = node
     keys[place, 1] = ids[0]
@@ -150,66 +153,94 @@ def _put(
     state[place, 2] = ttl_us
 
 
-@_compiled
-def _live(keys: Int32s, state: Int64s, place: int, now: int) -> bool:
-    return bool(keys[place, 0] >= 0 and state[place, 0] <= now < state[place, 1])
+@compiled
+def _write(trie: Any, ids: Any, cache: Any, node: int, entry: Any) -> None:
+    """Write an entry, or join one that stands there and has not expired."""
+    keys, state = cache
+    now, ready, clock, ttl_us = entry
+    place = _find(trie, ids, cache, node)
+    if keys[place, 0] >= 0 and now < state[place, 1]:
+        state[place, 0] = min(state[place, 0], ready)
+        state[place, 2] = max(state[place, 2], ttl_us)
+        _refresh(cache, place, clock)
+    else:
+        _put(trie, ids, cache, node, (ready, clock, ttl_us))
 
 
-@_compiled
-def _hit(trie: Any, ids: Any, keys: Int32s, state: Int64s, mark: int, limits: Any) -> int:
+@compiled
+def _hit(trie: Any, ids: Any, cache: Any, mark: int, limits: Any) -> int:
     """Longest live entry within the lookback of one breakpoint, or -1."""
-    now, floor, minimum, row = limits
+    now, best, minimum, row, prompt = limits
     parent, position, _section, tokens, marked = trie
     node = mark
-    while (
-        node >= 0
-        and position[mark] - position[node] < LOOKBACK_POSITIONS
-        and tokens[row, node] > floor
-        and tokens[row, node] >= minimum
-    ):
-        if marked[node] and _live(keys, state, _find(trie, ids, keys, node), now):
+    while node != best and position[mark] - position[node] < LOOKBACK_POSITIONS:
+        if tokens[row, node] < minimum:
+            return -1
+        # A prefix longer than the prompt is none: the history above was edited on the way.
+        whole = tokens[row, node] <= prompt
+        if whole and marked[node] and _live(cache, _find(trie, ids, cache, node), now):
             return int(node)
         node = parent[node]
+        if node < 0:
+            return -1
     return -1
 
 
-@_compiled
-def _run(trie: Any, events: Any, keys: Int32s, state: Int64s, billed: Int64s) -> None:
-    (time, ready, context, system, message, row, prompt, minimum, marks, ttl, seed, seed_ttl, clock) = events
+@compiled
+def _read(trie: Any, ids: Any, cache: Any, marks: Any, limits: Any) -> int:
+    """Longest live entry that any of a request's breakpoints finds, or -1."""
+    now, minimum, row, prompt = limits
+    best = -1
+    for b in range(3, -1, -1):
+        if marks[b] >= 0:
+            found = _hit(trie, ids, cache, marks[b], (now, best, minimum, row, prompt))
+            best = max(best, found)  # on one path the deeper node has the higher index
+    return best
+
+
+@compiled
+def _bill(trie: Any, ids: Any, cache: Any, marks: Any, request: Any) -> tuple[int, int, int]:
+    """Read, refresh and write at the breakpoints: tokens at A (read), B (1h) and C (last)."""
+    now, ready, clock, row, minimum, prompt, ttls = request
     tokens = trie[3]
+    best = _read(trie, ids, cache, marks, (now, minimum, row, prompt))
+    read = 0
+    if best >= 0:
+        read = tokens[row, best]
+        _refresh(cache, _find(trie, ids, cache, best), clock)
+    one_hour = read
+    last = read
+    for b in range(4):
+        mark = marks[b]
+        if mark < 0 or tokens[row, mark] < minimum:
+            continue
+        ends = min(tokens[row, mark], prompt)
+        if mark > best:
+            _write(trie, ids, cache, mark, (now, ready, clock, ttls[b] * _SECOND_US))
+            last = max(last, ends)
+            if ttls[b] == ONE_HOUR_S:
+                one_hour = max(one_hour, ends)
+        elif mark != best:
+            place = _find(trie, ids, cache, mark)
+            if _live(cache, place, now):
+                _refresh(cache, place, clock)
+    return read, one_hour, last
+
+
+@compiled
+def _run(trie: Any, events: Any, marks: Any, cache: Any, billed: Int64s) -> None:
+    time, ready, clock, context, system, message, row, prompt, minimum, seed, seed_ttl = events
+    nodes, ttls = marks
     for i in range(len(time)):
-        now = time[i]
         ids = (context[i], system[i], message[i])
-        if marks[i, 0] >= 0 and seed[i] >= 0:
-            if not _live(keys, state, _find(trie, ids, keys, seed[i]), now):
-                _put(trie, ids, keys, state, seed[i], (now, now, clock[i]), seed_ttl[i] * _SECOND_US)
-        best = -1
-        read = 0
-        for b in range(3, -1, -1):
-            if marks[i, b] >= 0:
-                found = _hit(trie, ids, keys, state, marks[i, b], (now, read, minimum[i], row[i]))
-                if found >= 0:
-                    best = found
-                    read = min(tokens[row[i], found], prompt[i])
-        if best >= 0:
-            place = _find(trie, ids, keys, best)
-            state[place, 1] = max(state[place, 1], clock[i] + state[place, 2])
-        one_hour = read
-        last = read
-        for b in range(4):
-            mark = marks[i, b]
-            if mark < 0 or tokens[row[i], mark] < minimum[i]:
-                continue
-            ends = min(tokens[row[i], mark], prompt[i])
-            if ends > read:
-                _write(trie, ids, keys, state, mark, (now, ready[i], clock[i]), ttl[i, b] * _SECOND_US)
-                last = max(last, ends)
-                if ttl[i, b] == ONE_HOUR_S:
-                    one_hour = max(one_hour, ends)
-            elif mark != best:
-                place = _find(trie, ids, keys, mark)
-                if _live(keys, state, place, now):
-                    state[place, 1] = max(state[place, 1], clock[i] + state[place, 2])
+        if (
+            nodes[i, 0] >= 0
+            and seed[i] >= 0
+            and not _live(cache, _find(trie, ids, cache, seed[i]), time[i])
+        ):
+            _put(trie, ids, cache, seed[i], (time[i], clock[i], seed_ttl[i] * _SECOND_US))
+        request = (time[i], ready[i], clock[i], row[i], minimum[i], prompt[i], ttls[i])
+        read, one_hour, last = _bill(trie, ids, cache, nodes[i], request)
         billed[i, 0] = read
         billed[i, 1] = last - one_hour
         billed[i, 2] = one_hour - read

@@ -31,6 +31,8 @@ def _places(rule: CachingRule) -> dict[str, pl.Expr]:
     system, leaf = pl.col("system_end"), pl.col("leaf")
     if rule.placement == "system":
         marks = [system, none]
+    elif rule.placement == "document":
+        marks = [pl.col("before_leaf"), none]
     elif rule.placement == "conversation":
         marks = [leaf, none]
     elif rule.placement == "both":
@@ -63,9 +65,7 @@ def replay(events: pl.DataFrame, trie: Trie) -> pl.DataFrame:
     running = events.filter("cacheable").sort(order)
     billed = replay_cache(trie, _kernel_events(running))
     read, write_5m, write_1h, uncached = (pl.Series(billed[:, place]) for place in range(4))
-    done = running.with_columns(
-        read=read, write_5m=write_5m, write_1h=write_1h, uncached=uncached
-    )
+    done = running.with_columns(read=read, write_5m=write_5m, write_1h=write_1h, uncached=uncached)
     return pl.concat([done, events.filter(~pl.col("cacheable"))]).sort("request", "ordinal")
 
 
@@ -95,5 +95,3 @@ def _int32(events: pl.DataFrame, name: str) -> "np.ndarray[tuple[int], np.dtype[
 
 def _int64(events: pl.DataFrame, name: str) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     return events[name].cast(pl.Int64).to_numpy()
-
-

@@ -1,9 +1,10 @@
 """Events: what the calls of a trace become under levers; every call is there once as `original`.
 
-A lever changes columns of events or adds events (retry, escalation). Columns that the levers read and
-write: `model`, `family`, `minimum`, `tier`, `speed`, `row` and `ratio_*` (the token map a routed prompt
-counts by), `prompt`, the four input buckets, `output`, `answer` (length of the kept answer in the
-caller's own tokenizer), the breakpoints `mark0..3` with lives `ttl0..3`, `seed`, `cacheable`.
+A lever changes columns of events or adds events (retry, escalation). Columns that the levers read
+and write: `model`, `family`, `minimum`, `tier`, `speed`, `row` and `ratio_*` (the token map a
+routed prompt counts by), `prompt`, the four input buckets, `output`, `answer` (length of the kept
+answer in the caller's own tokenizer), the breakpoints `mark0..3` with lives `ttl0..3`, `seed`,
+`cacheable`.
 """
 
 import polars as pl
@@ -18,7 +19,7 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
     return calls.select(
         "request", "identity", "workload", "day", "start_us", "ready_us", "clock_us",
         "known", "family", "minimum", "tier", "speed", "geo", "scope", "prompt", *BUCKETS,
-        "output", "web_searches", "leaf", "system_end", *MARKS, *LIVES,
+        "output", "web_searches", "leaf", "before_leaf", "system_end", *MARKS, *LIVES,
         "system_params", "message_params", "seed", "charged", "usage_final", "followed_us",
         "tool_choice",
         reason=pl.lit("original"),

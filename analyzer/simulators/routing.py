@@ -1,7 +1,7 @@
 """Model routing: another model for a workload's calls; escalated calls pay both.
 
-The prompt is counted in the target's tokenizer; a call the target would refuse stays where it is. The old
-model's cache is lost because contexts of models never share (the kernel sees to it).
+The prompt is counted in the target's tokenizer; a call the target would refuse stays where it is.
+The old model's cache is lost because contexts of models never share (the kernel sees to it).
 """
 
 from collections.abc import Iterable, Mapping
@@ -54,7 +54,9 @@ def apply(
             taken = open_ & _fits(rule)
             open_ = open_ & ~_fits(rule)
             if target.refused is None:
-                events = _move(events, taken & (pl.col("model") != target.model), rule, target, ratio, seed)
+                events = _move(
+                    events, taken & (pl.col("model") != target.model), rule, target, ratio, seed
+                )
     return events
 
 
@@ -71,7 +73,7 @@ def tokenizer_ratio(family: int, target: int, ratio: Fraction) -> Fraction:
     return ratio if target > family else 1 / ratio
 
 
-def _move(  # noqa: PLR0913 - one rule of the loop above, cut out to be read
+def _move(
     events: pl.DataFrame,
     taken: pl.Expr,
     rule: RoutingRule,

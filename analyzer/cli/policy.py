@@ -1,0 +1,58 @@
+"""`rebill policy`."""
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli.options import question_options, read_policy, read_prices, store_option
+from analyzer.policy import Policy
+from analyzer.prices import Book
+from analyzer.results import LEVERS
+from analyzer.savings import Question, settle
+from analyzer.savings.lines import change
+from analyzer.store import Store
+
+
+@click.group()
+def policy() -> None:
+    """Show or check a policy file."""
+
+
+@policy.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def check(file: Path) -> None:
+    """Validate a policy file; each fault names its key, its value and what is allowed.
+
+    \b
+    Example:
+      rebill policy check policy.toml
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    found = read_policy(file)
+    if found is not None:
+        say(found)
+    click.echo(f"{file}: valid")
+
+
+@policy.command()
+@store_option
+@question_options
+def show(store: Path, policy_path: Path | None, prices: str, title: str) -> None:
+    """Print the policy as a file to edit: the given one, or the default proposed for a store.
+
+    \b
+    Example:
+      rebill policy show --store traffic.duckdb > policy.toml
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    found = read_policy(policy_path)
+    if found is None:
+        with Store.open(store) as opened:
+            question = Question(None, read_prices(prices), title)
+            found = settle(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+    click.echo(found.to_toml(), nl=False)
+
+
+def say(found: Policy) -> None:
+    """Print each line of a policy with its grade."""
+    for lever in LEVERS:
+        for rule in found.of(lever):
+            click.echo(f"{lever:8} {rule.grade}  {rule.workload}: {change(rule)} ({rule.basis})")

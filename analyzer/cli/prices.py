@@ -1,0 +1,60 @@
+"""`rebill prices`."""
+
+from datetime import UTC, datetime
+
+import click
+
+from analyzer.cli import printing
+from analyzer.prices import Book, crosscheck
+from analyzer.prices.rates import Rates
+
+
+@click.group()
+def prices() -> None:
+    """Show the dated price book, or check it against another library."""
+
+
+@prices.command()
+@click.option("--model", help="Only this model.")
+def show(model: str | None) -> None:
+    """Print every dated price with its sources.
+
+    \b
+    Example:
+      rebill prices show --model claude-haiku-5-5
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    book = Book.load()
+    click.echo(f"price book {book.version}, sha256 {book.sha256}; USD per million tokens")
+    wanted = book.canonical(model) if model else None
+    rows = []
+    for row in book.rows():
+        if model is None or row.model == wanted:
+            days = f"{row.since or '...'} to {row.until or '...'}"
+            rows.append([row.model, days, "", *_rates(row.rates), row.confidence])
+            if row.over is not None:
+                rows.append(["", "", f"over {row.threshold:,}", *_rates(row.over), ""])
+    heads = ["model", "days", "prompt", "input", "read", "write 5m", "write 1h", "output", "trust"]
+    printing.table("", heads, rows)
+    if model:
+        for row in book.rows():
+            for source in row.sources if row.model == wanted else ():
+                click.echo(f"source: {source}")
+
+
+@prices.command()
+@click.option(
+    "--day", type=click.DateTime(["%Y-%m-%d"]), help="Day to compare; the book's by default."
+)
+def check(day: datetime | None) -> None:
+    """Compare every shared model with genai-prices and list what differs, and why."""
+    book = Book.load()
+    when = (day or datetime.fromisoformat(book.version).replace(tzinfo=UTC)).date()
+    found = crosscheck(book, when)
+    for item in found:
+        click.echo(str(item))
+    click.echo(f"{len(found)} differences on {when}")
+
+
+def _rates(rates: Rates) -> list[str]:
+    cells = (rates.input, rates.read, rates.write_5m, rates.write_1h, rates.output)
+    return [f"{cell / 1_000_000:g}" for cell in cells]

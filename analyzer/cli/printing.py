@@ -1,0 +1,50 @@
+"""Results as lines of text: money in dollars and cents, tables by rich."""
+
+from fractions import Fraction
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from analyzer.results import Ledger
+
+PICO_PER_CENT = 10**10
+
+
+def dollars(pico: Fraction) -> str:
+    """Print pico-dollars as dollars and cents, rounded half up; below a cent with more digits."""
+    if pico and abs(pico) < PICO_PER_CENT:
+        return f"{'-' if pico < 0 else ''}${float(abs(pico)) / 1e12:.6f}"
+    cents = int(abs(pico) / PICO_PER_CENT + Fraction(1, 2))
+    sign = "-" if pico < 0 and cents else ""
+    return f"{sign}${cents // 100:,}.{cents % 100:02d}"
+
+
+def percent(ratio: Fraction) -> str:
+    """Print a ratio as a signed percentage."""
+    return f"{float(ratio) * 100:+.2f} %"
+
+
+def table(title: str, heads: list[str], rows: list[list[str]]) -> None:
+    """Print a table; columns after the first are right-aligned."""
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for place, head in enumerate(heads):
+        made.add_column(head, justify="left" if place == 0 else "right", overflow="fold")
+    for row in rows:
+        made.add_row(*row)
+    Console(highlight=False, markup=False).print(made)
+
+
+def ledger(found: Ledger) -> None:
+    """Print the ledger: lines read = kept + repeats + rejected, by reason."""
+    click.echo(
+        f"lines read {found.lines:,} = kept {found.kept:,} + repeats {found.repeats:,} "
+        f"+ rejected {found.rejected:,}   ({found.files:,} files, {found.file_bytes:,} bytes)"
+    )
+    kinds = {"fault": "could not be read", "unbilled": "billed nothing", "aside": "hold no call"}
+    for kind, words in kinds.items():
+        reasons = [reason for reason in found.reasons if reason.kind == kind]
+        if reasons:
+            lines = sum(reason.lines for reason in reasons)
+            listed = ", ".join(f"{reason.reason} {reason.lines:,}" for reason in reasons)
+            click.echo(f"  rejected, {words}: {lines:,}  ({listed})")

@@ -1,0 +1,109 @@
+"""`rebill replay`."""
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli import printing
+from analyzer.cli.options import question_options, read_policy, read_prices, store_option
+from analyzer.errors import RebillError
+from analyzer.prices import Book
+from analyzer.results import LEVERS, Lever, LeverShare, Savings
+from analyzer.savings import Question, analyse
+from analyzer.store import Store
+
+
+@click.command()
+@store_option
+@question_options
+@click.option("--levers", help="Only these levers, comma-separated: output,routing,batch,caching.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def replay(
+    store: Path,
+    policy_path: Path | None,
+    prices: str,
+    title: str,
+    levers: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Replay the traffic under a policy and print what each lever is worth.
+
+    \b
+    Example:
+      rebill replay --store traffic.duckdb --policy policy.toml --levers batch,caching
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    policy = read_policy(policy_path)
+    chosen = _levers(levers)
+    with Store.open(store) as opened:
+        question = Question(policy, read_prices(prices), title, chosen)
+        found = analyse(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+    if as_json:
+        from reports.savings import as_json as to_json
+
+        click.echo(to_json(found))
+        return
+    say(found)
+
+
+def say(found: Savings) -> None:
+    """Print the result as text."""
+    click.echo(
+        f"{found.title}: {found.requests:,} requests, {found.first_day} to {found.last_day}, "
+        f"prices {found.prices}, policy {found.policy_name}"
+    )
+    click.echo(f"billed                {printing.dollars(found.billed)}")
+    gap = found.calibration.total
+    click.echo(
+        f"observed, replayed    {printing.dollars(found.observed)}   input error "
+        f"{printing.percent(gap.error)} on {gap.calls:,} calls, {gap.exact_calls:,} exact"
+    )
+    click.echo(f"saving, E4 or better  {printing.dollars(found.saving)}")
+    click.echo(f"potential, E5         {printing.dollars(found.potential)}")
+    _shares(found.levers)
+    _workloads(found)
+    for item in found.unpriced:
+        click.echo(f"unpriced: {item.what}: {item.requests:,} requests, {item.tokens:,} tokens")
+    for warning in found.warnings:
+        click.echo(f"note: {warning}")
+    click.echo(f"method {found.method}, manifest {found.manifest}")
+
+
+def _shares(shares: tuple[LeverShare, ...]) -> None:
+    rows = [
+        [
+            share.lever,
+            *map(
+                printing.dollars,
+                (share.in_order, share.fair_share, share.alone, share.added_last),
+            ),
+            share.grade or "not used",
+        ]
+        for share in shares
+    ]
+    heads = ["all lines together", "in order", "fair share", "alone", "added last", "grade"]
+    printing.table("", heads, rows)
+
+
+def _workloads(found: Savings) -> None:
+    rows = [
+        [
+            f"{w.name} ({w.label})",
+            f"{w.requests:,}",
+            *map(printing.dollars, (w.billed, w.saving, w.potential)),
+        ]
+        for w in found.workloads
+    ]
+    printing.table("", ["workload", "requests", "billed", "saving", "potential"], rows)
+
+
+def _levers(text: str | None) -> frozenset[Lever] | None:
+    if text is None:
+        return None
+    names = {name.strip() for name in text.split(",") if name.strip()}
+    unknown = names - set(LEVERS)
+    if unknown:
+        raise RebillError(
+            f"--levers {', '.join(sorted(unknown))}: not a lever; choose among {', '.join(LEVERS)}"
+        )
+    return frozenset(lever for lever in LEVERS if lever in names)

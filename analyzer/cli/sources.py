@@ -1,0 +1,13 @@
+"""`rebill sources`."""
+
+import click
+
+from analyzer.cli import printing
+from connectors import CONNECTORS
+
+
+@click.command()
+def sources() -> None:
+    """List every log format, what it carries and which levers it enables."""
+    rows = [[c.name, c.title, c.carries, ", ".join(c.levers)] for c in CONNECTORS]
+    printing.table("", ["name", "format", "carries", "levers"], rows)

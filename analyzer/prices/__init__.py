@@ -1,0 +1,22 @@
+"""Dated, sourced list prices, and the model facts that decide what a request may cost."""
+
+from analyzer.prices.book import Book
+from analyzer.prices.crosscheck import Disagreement, crosscheck
+from analyzer.prices.facts import Accepts, Minimum, ModelFacts, PriceRow, TokenRatio
+from analyzer.prices.names import may_be_regional
+from analyzer.prices.rates import PICO_PER_USD, Quote, Rates
+
+__all__ = [
+    "PICO_PER_USD",
+    "Accepts",
+    "Book",
+    "Disagreement",
+    "Minimum",
+    "ModelFacts",
+    "PriceRow",
+    "Quote",
+    "Rates",
+    "TokenRatio",
+    "crosscheck",
+    "may_be_regional",
+]

@@ -1,0 +1,81 @@
+"""Policy rules as lines a developer can act on: what changes, on what evidence, at what risk."""
+
+from typing import Literal
+
+from analyzer.policy import ACCEPTED, BatchRule, CachingRule, OutputRule, Policy, RoutingRule
+from analyzer.replay import Scene
+from analyzer.results import LEVERS, Lever, Line
+
+Risk = Literal["low", "medium", "high"]
+_RISKS: dict[Lever, Risk] = {
+    "output": "medium",
+    "routing": "high",
+    "batch": "low",
+    "caching": "low",
+}
+"""What can break: answers (output, routing), waiting time (batch), nothing but money (caching)."""
+
+
+def lines(policy: Policy, workload: str, scene: Scene) -> tuple[Line, ...]:
+    """Give every line of a policy that acts on a workload, in the levers' order."""
+    found = []
+    for lever in LEVERS:
+        rules = policy.rules(lever, workload)
+        for rule in rules if lever == "routing" else rules[:1]:
+            refused = _refusal(rule, scene)
+            found.append(
+                Line(
+                    lever=lever,
+                    change=change(rule),
+                    grade=rule.grade,
+                    basis=rule.basis if refused is None else f"not replayed: {refused}",
+                    accepted=rule.grade in ACCEPTED and refused is None,
+                    risk=_RISKS[lever],
+                )
+            )
+    return tuple(found)
+
+
+def change(rule: OutputRule | RoutingRule | BatchRule | CachingRule) -> str:
+    """Say what a developer would do."""
+    match rule:
+        case OutputRule():
+            return _output(rule)
+        case RoutingRule():
+            share = f"; {float(rule.escalation_share):.1%} are handed back and pay both"
+            which = f"{rule.from_model} calls" if rule.from_model else "all calls"
+            return f"Send {which} to {rule.to_model}" + (share if rule.escalation_share else "")
+        case BatchRule():
+            seeded = "; seed the cache with one request first" if rule.seeded else ""
+            return f"Submit through Message Batches, results within {rule.deadline_hours} h{seeded}"
+        case CachingRule():
+            return _caching(rule)
+
+
+def _output(rule: OutputRule) -> str:
+    parts = []
+    if rule.length_ratio != 1:
+        parts.append(f"Ask for answers of {float(rule.length_ratio):.0%} of today's length")
+    if rule.cap_tokens is not None:
+        parts.append(f"cap answers at {rule.cap_tokens} tokens, asking cut ones again")
+    return "; ".join(parts) or "Leave answers as they are"
+
+
+def _caching(rule: CachingRule) -> str:
+    if rule.ttl == "none":
+        return "Remove every cache_control mark"
+    life = "today's life" if rule.ttl == "observed" else f"a life of {rule.ttl}"
+    where = {
+        "observed": "Keep the marks where they are",
+        "system": "Put one cache_control mark at the end of the system prompt",
+        "document": "Put one cache_control mark on the block before the last one (the document)",
+        "conversation": "Put one cache_control mark on the last block of each request",
+        "both": "Put cache_control marks at the end of the system prompt and on the last block",
+    }[rule.placement]
+    return f"{where}, with {life}"
+
+
+def _refusal(rule: object, scene: Scene) -> str | None:
+    if isinstance(rule, RoutingRule):
+        return scene.targets[rule.to_model].refused
+    return None

@@ -1,0 +1,26 @@
+"""The trace as the replay wants it: calls, the prompt trie with its tokens, workloads."""
+
+from analyzer.traffic.loading import (
+    BUCKETS,
+    FAMILIES,
+    HOUR_US,
+    Traffic,
+    day_of,
+    load,
+    tokenizer_ratio,
+)
+from analyzer.traffic.workloads import Workload, assign, resolve, unmatched
+
+__all__ = [
+    "BUCKETS",
+    "FAMILIES",
+    "HOUR_US",
+    "Traffic",
+    "Workload",
+    "assign",
+    "day_of",
+    "load",
+    "resolve",
+    "tokenizer_ratio",
+    "unmatched",
+]

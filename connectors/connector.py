@@ -1,0 +1,69 @@
+"""What a connector is: one format's name, how it is told from others, and how it is read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from analyzer.prompts import Hasher
+from analyzer.trace import Aside, Outcome
+from connectors.faults import LINE_FAULTS, rejected
+from connectors.files import LogFile
+from connectors.json_scan import Fields
+
+Decode = Callable[[int, bytes], Outcome]
+
+LEVERS = ("output", "routing", "batch", "caching")
+_HEAD_LINES = 50
+_decode_fields = msgspec.json.Decoder(Fields).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """One log format."""
+
+    name: str
+    """What `--source` takes."""
+    title: str
+    detect: Callable[[bytes], bool]
+    """Tells from the first lines of a file whether it is of this format."""
+    parse: Callable[[LogFile, Hasher], Iterator[Outcome]]
+    """Gives an outcome for each line that `LogFile.lines` gave."""
+    carries: str
+    levers: tuple[str, ...]
+    """Levers that the format's content permits; a subset of `LEVERS`."""
+
+    def read(self, log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
+        """Give one outcome for each line of the log, the one that ended it early included."""
+        yield from self.parse(log, hasher)
+        yield from log.cut_short()
+
+
+def each_line(log: LogFile, decode: Decode) -> Iterator[Outcome]:
+    """Decode line by line, for formats in which one line tells of one call."""
+    for number, raw in log.lines():
+        if not raw.strip():
+            yield Aside(number, "blank")
+            continue
+        try:
+            yield decode(number, raw)
+        except LINE_FAULTS as error:
+            yield rejected(number, error)
+
+
+def first_objects(head: bytes) -> Iterator[Fields]:
+    """Give the fields of the first lines that are JSON objects; other lines are passed over."""
+    for line in head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES]:
+        try:
+            fields = _decode_fields(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            continue
+        yield fields
+
+
+def keys_of(value: msgspec.Raw | None) -> frozenset[str]:
+    """Give the keys of a raw value; none when it is missing or no object."""
+    try:
+        return frozenset(_decode_fields(value) if value is not None else ())
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return frozenset()

@@ -1,0 +1,180 @@
+"""Log files: which ones a path means, and the lines of each, however it is packed."""
+
+import hashlib
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from analyzer.errors import InputError
+from analyzer.trace import Rejected
+from connectors.compressed import decompressed
+from connectors.faults import LineError
+from connectors.json_scan import documents, is_document
+
+ENDINGS = tuple(
+    kind + packed for kind in (".jsonl", ".json", ".ndjson") for packed in ("", ".gz", ".zst")
+)
+"""Names that count as logs in a folder; a file that is named itself may end as it likes."""
+HEAD_BYTES = 64 * 1024
+_CHUNK_BYTES = 256 * 1024
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+
+
+def find_logs(paths: Sequence[str]) -> list[Path]:
+    """Give every log that the paths mean, each once, in a fixed order.
+
+    Raises:
+        InputError: a path that does not exist, a pattern without a match, a folder without logs.
+    """
+    return sorted({log for path in paths for log in _logs_at(path)})
+
+
+class LogFile:
+    """One log; after `lines` has run to its end the counts and the hash are known."""
+
+    def __init__(self, path: Path, name: str | None = None) -> None:
+        self.path = path
+        self.name = name or str(path)
+        self.lines_read = 0
+        self.file_bytes = 0
+        self.sha256 = ""
+        """Hash of the bytes as they lie on disk; empty until they were all read."""
+        self._fault: Rejected | None = None
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Give number and text of each line, from 1, without byte order mark and line end.
+
+        A file that cannot be read to its end stops here; `cut_short` then says why.
+        """
+        self.lines_read = self.file_bytes = 0
+        self.sha256, self._fault = "", None
+        number = 0
+        try:
+            for number, line in self._numbered():
+                self.lines_read += 1
+                yield number, line
+        except LineError as error:
+            self._fault = Rejected(number + 1, error.reason, error.detail)
+
+    def cut_short(self) -> Iterator[Rejected]:
+        """Give the fault that ended the file, as one more line of it; nothing for a sound file."""
+        if self._fault is not None:
+            self.lines_read += 1
+            yield self._fault
+
+    def sniff(self) -> bytes:
+        """Give the first lines, about 64 kB and at least one whole line, for telling the format."""
+        probe = LogFile(self.path)
+        taken: list[bytes] = []
+        size = 0
+        for _, line in probe.lines():
+            taken.append(line)
+            size += len(line) + 1
+            if size >= HEAD_BYTES:
+                break
+        return b"\n".join(taken) or _transcoded(self._raw_chunks())
+
+    def _numbered(self) -> Iterator[tuple[int, bytes]]:
+        chunks = _utf8_only(decompressed(self._raw_chunks()))
+        numbered = enumerate(_split(chunks), start=1)
+        head = list(_until_two_filled(numbered))
+        whole = itertools.chain(head, numbered)
+        return (
+            documents(whole) if is_document([line for _, line in head if line.strip()]) else whole
+        )
+
+    def _raw_chunks(self) -> Iterator[bytes]:
+        digest = hashlib.sha256()
+        try:
+            with self.path.open("rb") as file:
+                while chunk := file.read(_CHUNK_BYTES):
+                    digest.update(chunk)
+                    self.file_bytes += len(chunk)
+                    yield chunk
+        except OSError as error:
+            raise InputError(
+                f"{self.name}: cannot be read ({error.strerror}); check its rights and its disk"
+            ) from error
+        self.sha256 = digest.hexdigest()
+
+
+def _logs_at(text: str) -> Iterator[Path]:
+    path = Path(text)
+    if path.is_dir():
+        yield from _logs_in(path)
+    elif path.exists():
+        yield path
+    elif any(mark in text for mark in "*?["):
+        yield from _logs_like(path)
+    else:
+        raise InputError(f"{text}: no such file or folder; check the path")
+
+
+def _logs_in(folder: Path) -> list[Path]:
+    logs = [p for p in folder.rglob("*") if p.name.lower().endswith(ENDINGS) and p.is_file()]
+    if not logs:
+        raise InputError(
+            f"{folder}: no logs in this folder; names must end in {', '.join(ENDINGS)}"
+        )
+    return logs
+
+
+def _logs_like(pattern: Path) -> Iterator[Path]:
+    fixed = list(itertools.takewhile(lambda part: not set(part) & set("*?["), pattern.parts))
+    try:
+        matches = list(Path(*fixed).glob("/".join(pattern.parts[len(fixed) :])))
+    except ValueError as error:
+        raise InputError(f"{pattern}: not a pattern; ** stands alone between slashes") from error
+    logs = [path for path in matches if path.is_file()]
+    if not logs:
+        raise InputError(
+            f"{pattern}: no file fits this pattern; quote it so the shell leaves it be"
+        )
+    yield from logs
+
+
+def _utf8_only(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    first = next(chunks, b"")
+    if first.startswith(_UTF_16_MARKS):
+        for _ in chunks:  # the hash is of the whole file
+            pass
+        raise LineError("not UTF-8", "UTF-16 text; convert it: iconv -f UTF-16 -t UTF-8 OLD > NEW")
+    yield first
+    yield from chunks
+
+
+def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut chunks at line ends; a last line without one counts, an empty rest does not."""
+    parts: list[bytes] = []
+    for chunk in chunks:
+        begin, line_end, rest = chunk.partition(b"\n")
+        parts.append(begin)
+        if line_end:
+            yield _clean(b"".join(parts))
+            *whole, last = rest.split(b"\n")
+            yield from map(_clean, whole)
+            parts = [last]
+    if last_line := b"".join(parts):
+        yield _clean(last_line)
+
+
+def _clean(line: bytes) -> bytes:
+    return line.removesuffix(b"\r").removeprefix(_BYTE_ORDER_MARK)
+
+
+def _until_two_filled(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    filled = 0
+    for number, line in numbered:
+        yield number, line
+        filled += bool(line.strip())
+        if filled > 1:
+            return
+
+
+def _transcoded(chunks: Iterator[bytes]) -> bytes:
+    """Give the head of a UTF-16 file as UTF-8, so that its format can be named; else nothing."""
+    head = next(chunks, b"")
+    if not head.startswith(_UTF_16_MARKS):
+        return b""
+    return head.decode("utf-16", errors="ignore").encode(errors="ignore")
