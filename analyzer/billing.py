@@ -5,8 +5,10 @@ pico-dollars; a web search costs its own fee. Sums are 128-bit, so no total can 
 order.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -62,14 +64,15 @@ def total(billed: pl.DataFrame, column: str = "pico") -> int:
 def _table(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
     """One row of rates for each distinct (model, day, tier, speed, geo)."""
     keys = events.select(_KEYS).unique()
-    rows = [dict(zip(_KEYS, key, strict=True)) | _row(key, basis) for key in keys.iter_rows()]
+    rows = [{**dict(zip(_KEYS, key, strict=True)), **_row(key, basis)} for key in keys.iter_rows()]
     schema: dict[str, Any] = {name: events.schema[name] for name in _KEYS}
     schema |= {"unpriced": pl.Utf8, "threshold": pl.Int64, "web_search_rate": pl.Int64}
     schema |= {f"{side}_{name}": pl.Int64 for side in ("base", "over") for name in _RATES}
     return pl.DataFrame(rows, schema=schema)
 
 
-def _row(key: tuple[Any, ...], basis: PriceBasis) -> dict[str, Any]:
+@lru_cache(maxsize=1 << 16)
+def _row(key: tuple[Any, ...], basis: PriceBasis) -> Mapping[str, Any]:
     model, day, tier, speed, geo = key
     if day is None:
         return {"unpriced": "no time in the log"}

@@ -222,7 +222,7 @@ def _shares(
                 alone=savings[frozenset({lever})],
                 added_last=savings[every] - savings[every - {lever}],
                 grade=max((line.grade for line in own), default=None),
-                basis=f"{len(own)} lines" if own else "no line of the policy uses it",
+                basis=counted(len(own), "line") if own else "no line of the policy uses it",
             )
         )
     return tuple(shares)
@@ -287,17 +287,25 @@ def _warnings(study: Study, calibration: Calibration, ledger: Ledger) -> tuple[s
         found.append(
             f"The policy names workloads that this traffic does not have: {', '.join(missing)}."
         )
-    if study.billed.lower_bound_requests:
+    unfinished = study.billed.lower_bound_requests
+    if unfinished:
         found.append(
-            f"{study.billed.lower_bound_requests:,} calls end without a final usage line: "
-            "their output, and so the bill, is a lower bound."
+            f"{counted(unfinished, 'call')} without a final usage line: the output shown, and so "
+            "the bill, is a lower bound."
         )
     if scene.traffic.conflicts:
         found.append(
-            f"{scene.traffic.conflicts:,} prompts disagree with a prefix count fixed by an earlier "
-            "request; the earlier count was kept."
+            f"{counted(scene.traffic.conflicts, 'prompt')} with a billed total that an earlier "
+            "request's prefix counts do not allow; counted anew from there."
         )
     faults = sum(reason.lines for reason in ledger.reasons if reason.kind == "fault")
     if faults:
-        found.append(f"{faults:,} lines could not be read; `rebill check --rejects` lists them.")
+        found.append(
+            f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."
+        )
     return tuple(found)
+
+
+def counted(number: int, noun: str) -> str:
+    """Write a number with its noun, one or many."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+python := .venv/bin/python
+pip := $(python) -m pip --disable-pip-version-check install --quiet --constraint constraints.txt
+REBILL_REFERENCE_DATA ?=
+export REBILL_REFERENCE_DATA
+
+.venv/run: pyproject.toml constraints.txt
+	test -x $(python) || python3 -m venv .venv
+	$(pip) --upgrade pip
+	$(pip) --editable .
+	@touch $@
+
+.venv/dev: .venv/run
+	$(pip) --group dev
+	@touch $@
+
+.PHONY: demo test test-full check bench samples browser lock clean help
+
+demo: .venv/run ## write the sample reports under out/
+	.venv/bin/rebill demo
+
+browser: ## install Chromium for the page tests where the system allows it
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+	        chromium poppler-utils fonts-liberation fonts-dejavu-core >/dev/null; } \
+	|| echo "no Chromium here: page tests in a browser are skipped"
+
+test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
+	$(python) -m pytest
+
+test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
+	$(python) -m pytest -m full
+
+check: .venv/dev ## formatting, lint, types and import rules
+	.venv/bin/ruff format --check
+	.venv/bin/ruff check
+	.venv/bin/mypy
+	.venv/bin/lint-imports --no-cache
+
+bench: .venv/run ## measure speed and memory on generated traffic
+	$(python) benchmarks/run.py
+
+samples: .venv/run ## write sample_logs/ anew from its seeded generator
+	$(python) sample_logs/generate.py
+
+lock: ## refresh constraints.txt to the newest allowed versions
+	python3 -m venv --clear .venv
+	$(python) -m pip install --quiet --upgrade pip
+	$(python) -m pip install --quiet --editable . --group dev
+	$(python) -m pip freeze --exclude-editable > constraints.txt
+	@touch .venv/run .venv/dev
+
+clean: ## remove what the targets above made
+	rm -rf .venv out
+
+help: ## list these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/'

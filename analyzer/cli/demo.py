@@ -1,0 +1,48 @@
+"""`rebill demo`."""
+
+from pathlib import Path
+
+import click
+
+from analyzer.cli import printing, replay, report
+from analyzer.cli.options import read_policy
+from analyzer.errors import InputError
+from analyzer.ingest import ingest
+from analyzer.prices import Book
+from analyzer.savings import Question, analyse
+from analyzer.store import Store
+
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
+
+
+@click.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("out"),
+    show_default=True,
+    help="Folder for the store and the reports.",
+)
+def demo(out: Path) -> None:
+    """Take the sample logs in, replay them and write the sample reports.
+
+    The logs are synthetic: a seeded generator wrote them for a company that does not exist.
+
+    \b
+    Example:
+      rebill demo --out out
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    if not SAMPLES.exists():
+        raise InputError(f"{SAMPLES}: no sample logs here; run the demo from the source tree")
+    store = out / "sample.duckdb"
+    with Store.open(store, create=True) as opened:
+        click.echo("taking in sample_logs/captures and sample_logs/claude_code", err=True)
+        ingest([str(SAMPLES / "captures"), str(SAMPLES / "claude_code")], opened)
+        printing.ledger(opened.ledger())
+        question = Question(
+            policy=read_policy(SAMPLES / "policy.toml"), title="Example Corp (synthetic)"
+        )
+        found = analyse(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+    replay.say(found)
+    for path in (store, *report.write(found, out / "savings.html")):
+        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")

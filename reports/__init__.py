@@ -1,0 +1,1 @@
+"""Reports for people: each turns one frozen result into one self-contained file."""

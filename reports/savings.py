@@ -1,0 +1,84 @@
+"""The savings report: what the same traffic could have cost, and on what evidence."""
+
+import json
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+
+from analyzer.results import Savings
+from reports import page
+from reports.bridge import Bridge, bridge_of
+from reports.changes import Changes, Models, changes_of, models_of
+from reports.fidelity import Fidelity, fidelity_of
+from reports.latency import Latency, latency_of
+from reports.levers import Switches, WorthTable, switches_of, worth_of
+from reports.numbers import exact_usd
+from reports.omitted import LedgerRows, Omitted, ledger_rows, omitted_of
+from reports.opening import Opening, opening_of
+from reports.totals import Totals, totals_of
+
+RATIOS = frozenset({"error", "load"})
+"""Fields whose fractions are not money."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Every printed figure of the page; templates only place them."""
+
+    totals: Totals
+    opening: Opening
+    bridge: Bridge
+    accepted_worth: WorthTable
+    full_worth: WorthTable
+    switches: Switches | None
+    changes: Changes
+    models: Models
+    fidelity: Fidelity
+    latency: Latency
+    omitted: Omitted
+    ledger: tuple[LedgerRows, ...]
+
+
+def render(savings: Savings) -> str:
+    """The report as one self-contained HTML file."""
+    view = _view(savings)
+    drawn = bool(view.fidelity.days or view.latency.charts)
+    return page.render("savings.html", drawn=drawn, savings=savings, view=view)
+
+
+def as_json(savings: Savings) -> str:
+    """The machine's twin: exact values under the same names, in the order of the records.
+
+    Money is a string: a decimal number of US dollars, or `num/den pico` (1e-12 USD) where no
+    decimal ends. Ratios are `num/den`.
+    """
+    return json.dumps(_plain(savings), ensure_ascii=False, indent=1) + "\n"
+
+
+def _view(savings: Savings) -> View:
+    totals = totals_of(savings)
+    return View(
+        totals=totals,
+        opening=opening_of(savings, totals),
+        bridge=bridge_of(savings, totals),
+        accepted_worth=worth_of(savings.accepted_levers, totals.saving),
+        full_worth=worth_of(savings.levers, totals.joint),
+        switches=switches_of(savings, totals),
+        changes=changes_of(savings, totals),
+        models=models_of(savings.models, totals.billed),
+        fidelity=fidelity_of(savings, totals),
+        latency=latency_of(savings.serving),
+        omitted=omitted_of(savings, totals),
+        ledger=ledger_rows(savings.ledger.reasons),
+    )
+
+
+def _plain(value: object, name: str = "") -> object:
+    if isinstance(value, Fraction):
+        return f"{value.numerator}/{value.denominator}" if name in RATIOS else exact_usd(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        stored = [field.name for field in fields(value)]
+        computed = [key for key, made in vars(type(value)).items() if isinstance(made, property)]
+        return {key: _plain(getattr(value, key), key) for key in stored + computed}
+    if isinstance(value, tuple):
+        return [_plain(item, name) for item in value]
+    return value

@@ -1,0 +1,113 @@
+import re
+from dataclasses import replace
+from fractions import Fraction
+from html import unescape
+
+from analyzer.results import Savings, Serving
+from reports.savings import render
+
+USD = 10**12
+
+
+def text_of(page: str) -> str:
+    """What a reader sees, without tags."""
+    shown = re.sub(r"<(script|style)[^>]*>.*?</\1>", "", page, flags=re.DOTALL)
+    return unescape(re.sub(r"<[^>]*>", "", shown))
+
+
+def test_without_accepted_lines_the_page_says_so_plainly(savings: Savings) -> None:
+    zero = tuple(
+        replace(share, in_order=Fraction(0), fair_share=Fraction(0), alone=Fraction(0),
+                added_last=Fraction(0), grade=None)
+        for share in savings.accepted_levers
+    )  # fmt: skip
+    joint = savings.saving + savings.potential
+    text = text_of(
+        render(replace(savings, saving=Fraction(0), potential=joint, accepted_levers=zero))
+    )
+    assert "No saving stands on evidence of grade E4 or better yet; $156,084 of the" in text
+    assert "could have cost" not in text
+
+
+def test_a_policy_without_any_effect_says_so(savings: Savings) -> None:
+    text = text_of(render(replace(savings, saving=Fraction(0), potential=Fraction(0))))
+    assert "No saving was found: this policy leaves the bill of $339,742 as it is." in text
+
+
+def test_a_dearer_policy_is_printed_as_dearer(savings: Savings) -> None:
+    loss = Fraction(-1234) * USD
+    text = text_of(render(replace(savings, saving=loss, potential=Fraction(0))))
+    assert "would have cost $1,234 more: $340,976 instead of $339,742." in text
+    assert "less: " not in text
+
+
+def test_a_serving_replay_that_moves_the_invoice_is_called_a_defect(savings: Savings) -> None:
+    moved = replace(savings.serving, invoice_change=Fraction(1))
+    text = text_of(render(replace(savings, serving=moved)))
+    assert "The serving replay moved the invoice" in text
+    assert "<$0.01" in text
+    assert "$0.00" not in text
+
+
+def test_calibration_beyond_the_limit_fails_in_words(savings: Savings) -> None:
+    total = savings.calibration.total
+    # 6 % above what was billed
+    off = replace(total, replayed_cost=total.billed_cost * Fraction(106, 100))
+    calibration = replace(savings.calibration, total=off)
+    text = text_of(render(replace(savings, calibration=calibration)))
+    assert "More than 5 % off the bill" in text
+    assert "do not act on this report" in text
+    assert "Within 5 % of the bill" not in text
+
+
+def test_a_workload_whose_saving_is_smaller_than_its_error_is_flagged(savings: Savings) -> None:
+    first, *rest = savings.calibration.by_workload
+    off = replace(first, replayed_cost=first.billed_cost * 3)
+    calibration = replace(savings.calibration, by_workload=(off, *rest))
+    text = text_of(render(replace(savings, calibration=calibration)))
+    assert text.count("no: do not act on this row alone") == 1
+
+
+def test_a_ledger_that_does_not_balance_is_said_twice(savings: Savings) -> None:
+    ledger = replace(savings.ledger, lines=savings.ledger.lines + 1)
+    text = text_of(render(replace(savings, ledger=ledger)))
+    assert "Lines do not balance" in text
+    assert "do not use this report" in text
+
+
+def test_an_empty_log_still_makes_a_page(empty: Savings) -> None:
+    html = render(empty)
+    text = text_of(html)
+    assert "Nothing could be priced: there is no bill to compare." in text
+    assert "No workload of this log could be priced" in text
+    assert "Not measured" in text
+    assert "No call of this log carries the times that a latency replay needs" in text
+    assert "0 lines read = 0 kept + 0 repeats + 0 set apart" in text
+    assert 'id="library"' not in html
+
+
+def test_one_day_and_no_waits_still_draw_the_day(savings: Savings) -> None:
+    day = replace(savings.days[0], billed=savings.billed, after=savings.after)
+    serving = replace(savings.serving, lines=(), load=())
+    html = render(replace(savings, days=(day,), last_day=savings.first_day, serving=serving))
+    assert "1 October 2026" in html
+    assert html.count('class="plot"') == 1
+    assert "lines+markers" in html
+
+
+def test_a_bill_of_cents_is_printed_in_fractions_of_a_cent(savings: Savings) -> None:
+    small = Fraction(1, 10**6)
+    shrunk = replace(
+        savings,
+        billed=savings.billed * small,
+        saving=savings.saving * small,
+        potential=savings.potential * small,
+    )
+    # 339,742.16 / 1,000,000 = 0.33974216
+    assert "instead of $0.3397." in text_of(render(shrunk))
+
+
+def test_the_fast_calls_of_the_log_are_counted(savings: Savings) -> None:
+    fast: Serving = replace(savings.serving, fast_calls=1_204)
+    text = text_of(render(replace(savings, serving=fast)))
+    assert "Calls with speed: fast in this log: 1,204." in text
