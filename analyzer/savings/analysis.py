@@ -12,7 +12,7 @@ from analyzer.billing import PriceBasis
 from analyzer.calibrate import calibrate
 from analyzer.errors import InputError
 from analyzer.policy import Policy
-from analyzer.prices import Book
+from analyzer.prices import Book, may_be_regional
 from analyzer.replay import Outcome, Replays, Scene, in_order, shapley, simulate
 from analyzer.results import (
     LEVERS,
@@ -297,6 +297,12 @@ def _warnings(study: Study, calibration: Calibration, ledger: Ledger) -> tuple[s
         found.append(
             f"{counted(scene.traffic.conflicts, 'prompt')} with a billed total that an earlier "
             "request's prefix counts do not allow; counted anew from there."
+        )
+    regional = sum(map(may_be_regional, scene.traffic.calls["model"].to_list()))
+    if regional:
+        found.append(
+            f"{counted(regional, 'call')} to Bedrock names that may be regional endpoints: priced "
+            "at list, and 10 % dearer if they are."
         )
     faults = sum(reason.lines for reason in ledger.reasons if reason.kind == "fault")
     if faults:

@@ -57,6 +57,14 @@ def _common(scene: Scene, calibration: Calibration) -> Iterator[_Row]:
             "measured on real transcripts",
             "assumed",
         )
+    unsure = int((~calls["minimum_certain"] & (calls["prompt"] > calls["uncached"])).sum())
+    if unsure:
+        yield (
+            "Smallest cacheable prompt, where its date or size is not certain: the higher figure",
+            f"{unsure:,} calls that used the cache",
+            "docs/prices.md",
+            "assumed",
+        )
     if int(calls["unsplit"].sum()):
         yield (
             "Cache writes without a stated life are 5-minute writes",

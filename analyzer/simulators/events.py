@@ -11,6 +11,8 @@ import polars as pl
 
 MARKS = ("mark0", "mark1", "mark2", "mark3")
 LIVES = ("ttl0", "ttl1", "ttl2", "ttl3")
+REPLAYABLE = ("full", "messages_only")
+"""Prompts whose cache can be replayed: a server-side thread or bare usage shows too little."""
 BUCKETS = ("uncached", "read", "write_5m", "write_1h")
 
 
@@ -30,7 +32,8 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
         ratio_up=pl.lit(1, pl.Int64),
         ratio_down=pl.lit(1, pl.Int64),
         duration_us=(pl.coalesce("end_us", "start_us") - pl.col("start_us")).clip(0),
-        cacheable=(pl.col("leaf") >= 0)
+        cacheable=pl.col("visibility").is_in(REPLAYABLE)
+        & (pl.col("leaf") >= 0)
         & (pl.col("tier") != "batch")
         & pl.col("start_us").is_not_null(),
     )  # fmt: skip

@@ -21,6 +21,8 @@ MARKS = ("mark0", "mark1", "mark2", "mark3")
 LIVES = ("ttl0", "ttl1", "ttl2", "ttl3")
 BUCKETS = ("uncached", "read", "write_5m", "write_1h")
 FAMILIES = {"t1": 0, "t2": 1}
+UNKNOWN_MINIMUM = 1024
+"""Smallest cacheable prompt assumed for a model the book does not know: the vendor's commonest."""
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 
@@ -118,7 +120,7 @@ def _models(frame: pl.DataFrame, book: Book) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for model, day in frame.select("model", "day").unique().sort("model", "day").iter_rows():
         name = book.canonical(model)
-        known = name is not None and day is not None
+        minimum = book.minimum(name, day_of(day)) if name and day is not None else None
         rows.append(
             {
                 "model": model,
@@ -126,12 +128,13 @@ def _models(frame: pl.DataFrame, book: Book) -> pl.DataFrame:
                 "name": name or model,
                 "known": name is not None,
                 "family": FAMILIES[book.facts(name).family] if name is not None else 1,
-                "minimum": book.minimum(name, day_of(day)).tokens if known and name else 1024,
+                "minimum": minimum.tokens if minimum else UNKNOWN_MINIMUM,
+                "minimum_certain": minimum.certain if minimum else False,
             }
         )
     schema = {
         "model": pl.Utf8, "day": pl.Int32, "name": pl.Utf8, "known": pl.Boolean,
-        "family": pl.Int32, "minimum": pl.Int64,
+        "family": pl.Int32, "minimum": pl.Int64, "minimum_certain": pl.Boolean,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema)
 
