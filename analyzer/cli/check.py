@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 
 from analyzer.cli import printing
-from analyzer.cli.options import read_prices, store_option
+from analyzer.cli.options import store_option
+from analyzer.cli.question import read_prices
 from analyzer.prices import Book
 from analyzer.results import Calibration
 from analyzer.savings.audit import Finding, audit

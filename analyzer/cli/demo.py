@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from analyzer.cli import printing, replay, report
-from analyzer.cli.options import read_policy
+from analyzer.cli.question import read_policy
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
 from analyzer.prices import Book

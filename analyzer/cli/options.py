@@ -1,16 +1,10 @@
-"""Options that several commands share, and what their words mean."""
+"""The option every command on a store has."""
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-
-from analyzer.errors import RebillError
-from analyzer.policy import Policy, load_policy
-from analyzer.prices import Book
-from analyzer.savings import Prices
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -26,45 +20,3 @@ def store_option(command: _Command) -> _Command:
         show_default=True,
         help="The store file.",
     )(command)
-
-
-def question_options(command: _Command) -> _Command:
-    """Add `--policy`, `--prices` and `--title`."""
-    command = click.option(
-        "--title", default="Claude traffic", show_default=True, help="Whose traffic this is."
-    )(command)
-    command = click.option(
-        "--prices",
-        default="period-end",
-        show_default=True,
-        help="List prices of a day (YYYY-MM-DD), of the log's last day (period-end), or of each "
-        "request's own day (logged).",
-    )(command)
-    return click.option(
-        "--policy",
-        "policy_path",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Policy file; without one a safe default policy is proposed.",
-    )(command)
-
-
-def read_policy(path: Path | None) -> Policy | None:
-    """Load a policy file when one is named."""
-    if path is None:
-        return None
-    book = Book.load()
-    return load_policy(path, lambda model: book.canonical(model) is not None)
-
-
-def read_prices(text: str) -> Prices:
-    """Turn the words of `--prices` into a basis."""
-    if text == "logged":
-        return "logged"
-    if text == "period-end":
-        return "period-end"
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise RebillError(
-            f"--prices {text}: neither a day (YYYY-MM-DD) nor `logged` nor `period-end`"
-        ) from error

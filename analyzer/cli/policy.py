@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.options import question_options, read_policy, read_prices, store_option
+from analyzer.cli.options import store_option
+from analyzer.cli.question import question_options, read_policy, read_prices
 from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.results import LEVERS

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from analyzer.cli import printing
-from analyzer.cli.options import question_options, read_policy, read_prices, store_option
+from analyzer.cli.options import store_option
+from analyzer.cli.question import question_options, read_policy, read_prices
 from analyzer.errors import RebillError
 from analyzer.prices import Book
 from analyzer.results import LEVERS, Lever, LeverShare, Savings

@@ -216,7 +216,7 @@ def _bill(trie: Any, ids: Any, cache: Any, marks: Any, request: Any) -> tuple[in
             continue
         ends = min(tokens[row, mark], prompt)
         if mark > best:
-            _write(trie, ids, cache, mark, (now, ready, clock, ttls[b] * _SECOND_US))
+            _write(trie, ids, cache, mark, (now, ready, clock, int(ttls[b]) * _SECOND_US))
             last = max(last, ends)
             if ttls[b] == ONE_HOUR_S:
                 one_hour = max(one_hour, ends)
@@ -238,7 +238,7 @@ def _run(trie: Any, events: Any, marks: Any, cache: Any, billed: Int64s) -> None
             and seed[i] >= 0
             and not _live(cache, _find(trie, ids, cache, seed[i]), time[i])
         ):
-            _put(trie, ids, cache, seed[i], (time[i], clock[i], seed_ttl[i] * _SECOND_US))
+            _put(trie, ids, cache, seed[i], (time[i], clock[i], int(seed_ttl[i]) * _SECOND_US))
         request = (time[i], ready[i], clock[i], row[i], minimum[i], prompt[i], ttls[i])
         read, one_hour, last = _bill(trie, ids, cache, nodes[i], request)
         billed[i, 0] = read

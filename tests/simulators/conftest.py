@@ -1,43 +1,14 @@
-"""What the cache tests share: the oracle by name, the kernel in the oracle's shape, random worlds.
+"""What the cache tests share: the kernel in the oracle's shape, and random worlds."""
 
-pytest imports tests without packages, so the oracle is loaded from its path here and registered
-under its plain name; test modules then import it like any other.
-"""
-
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 from hypothesis import strategies as st
 
 from analyzer.simulators.cache_kernel import CacheEvents, Trie, replay_cache
-
-
-def _load(name: str) -> ModuleType:
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{name}.py cannot be loaded from {Path(__file__).parent}")
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-if "cache_oracle" not in sys.modules:
-    _load("cache_oracle")
-
-from cache_oracle import (  # noqa: E402 - it exists only once loaded above
-    Bill,
-    Block,
-    Mark,
-    Oracle,
-    OracleRequest,
-    Section,
-)
+from tests.simulators.cache_oracle import Bill, Block, Mark, Oracle, OracleRequest, Section
 
 Replay = Callable[[list[OracleRequest]], list[Bill]]
 Pick = Callable[[int, int], int]

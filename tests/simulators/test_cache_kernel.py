@@ -4,16 +4,29 @@ The worlds are only worth something if they would show a mistake, so each rule i
 oracle, one at a time, and the worlds must tell the broken oracle from the true one.
 """
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from cache_oracle import MICROSECONDS, Bill, Block, Entry, Key, Mark, Oracle, OracleRequest
-from cache_oracle import replay as oracle_replay
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from analyzer.prompts import ChainBuilder, Hasher
+from tests.simulators.cache_oracle import (
+    MICROSECONDS,
+    Bill,
+    Block,
+    Entry,
+    Key,
+    Mark,
+    Oracle,
+    OracleRequest,
+)
+from tests.simulators.cache_oracle import replay as oracle_replay
 
 Replay = Callable[[list[OracleRequest]], list[Bill]]
 World = list[OracleRequest]
@@ -86,6 +99,41 @@ def test_a_scope_replayed_alone_is_billed_as_among_others(
         alone = [request for request in world if request.scope == scope]
         among = [b for r, b in zip(world, bills, strict=True) if r.scope == scope]
         assert kernel_replay(alone) == among
+
+
+@pytest.mark.parametrize("varied", ["scope", "system_params", "message_params"])
+def test_a_prompt_asked_in_many_contexts_is_cold_once_in_each(
+    varied: str, kernel_replay: Replay
+) -> None:
+    # 2000 entries that differ in one thing only: some must collide in the kernel's table
+    block = Block(0, "messages", "text", 100)
+    asked = [
+        OracleRequest(
+            start_us=now,
+            ready_us=now,
+            blocks=(block,),
+            marks=(Mark(0, 300),),
+            scope=number if varied == "scope" else 0,
+            system_params=number if varied == "system_params" else 0,
+            message_params=number if varied == "message_params" else 0,
+        )
+        for now in (0, 1)
+        for number in range(2000)
+    ]
+    assert kernel_replay(asked) == [(0, 100, 0, 0)] * 2000 + [(100, 0, 0, 0)] * 2000
+
+
+def test_the_worked_cases_hold_with_the_compiler_switched_off() -> None:
+    rules = Path(__file__).with_name("test_cache_rules.py")
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", str(rules), "-k", "kernel", "-p", "no:cacheprovider"],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        cwd=rules.parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout[-2000:]
 
 
 def test_prompt_chains_count_positions_as_the_oracle_does(seeded_world: MakeWorld) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from cache_oracle import Bill, Block, Mark, OracleRequest, Section
-from cache_oracle import replay as oracle_replay
+
+from tests.simulators.cache_oracle import Bill, Block, Mark, OracleRequest, Section
+from tests.simulators.cache_oracle import replay as oracle_replay
 
 Replay = Callable[[list[OracleRequest]], list[Bill]]
 HOUR = 3600
