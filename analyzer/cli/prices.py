@@ -1,5 +1,6 @@
 """`rebill prices`."""
 
+import sys
 from datetime import UTC, datetime
 
 import click
@@ -46,13 +47,31 @@ def show(model: str | None) -> None:
     "--day", type=click.DateTime(["%Y-%m-%d"]), help="Day to compare; the book's by default."
 )
 def check(day: datetime | None) -> None:
-    """Compare every shared model with genai-prices and list what differs, and why."""
+    """Compare every shared model with genai-prices; exit 1 when a difference has no known reason.
+
+    \b
+    Example:
+      rebill prices check --day 2026-11-23
+    """  # noqa: D301 - \b keeps click from joining the example's lines
     book = Book.load()
     when = (day or datetime.fromisoformat(book.version).replace(tzinfo=UTC)).date()
     found = crosscheck(book, when)
     for item in found:
-        click.echo(str(item))
-    click.echo(f"{len(found)} differences on {when}")
+        ours, theirs = (_figure(item.rate, value) for value in (item.ours, item.theirs))
+        why = item.reason or "no known reason"
+        click.echo(f"{item.model}, {item.kind}, {item.rate}: ours {ours}, theirs {theirs}: {why}")
+    unknown = sum(item.reason is None for item in found)
+    click.echo(f"{len(found)} differences on {when}, {unknown} without a known reason")
+    sys.exit(1 if unknown else 0)
+
+
+def _figure(rate: str, value: int | None) -> str:
+    """Tokens for a threshold, USD per million tokens for a rate."""
+    if value is None:
+        return "none"
+    if rate == "web_search":
+        return f"${value / 1_000_000_000:g} per 1,000"
+    return f"{value:,} tokens" if "threshold" in rate else f"${value / 1_000_000:g}"
 
 
 def _rates(rates: Rates) -> list[str]:

@@ -31,6 +31,7 @@ from analyzer.savings.assumptions import register
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
 from analyzer.savings.targets import targets
+from analyzer.savings.words import counted
 from analyzer.store import Store
 from analyzer.traffic import (
     Workload,
@@ -310,8 +311,3 @@ def _warnings(study: Study, calibration: Calibration, ledger: Ledger) -> tuple[s
             f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."
         )
     return tuple(found)
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun, one or many."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

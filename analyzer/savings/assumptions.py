@@ -7,6 +7,7 @@ from typing import Literal
 from analyzer.policy import Policy, RoutingRule
 from analyzer.replay import Scene
 from analyzer.results import Assumption, Calibration
+from analyzer.savings.words import counted
 
 
 def register(scene: Scene, policy: Policy, calibration: Calibration) -> tuple[Assumption, ...]:
@@ -53,7 +54,7 @@ def _common(scene: Scene, calibration: Calibration) -> Iterator[_Row]:
     if (calls["visibility"] == "messages_only").any():
         yield (
             _TRANSCRIPTS,
-            f"{scene.traffic.hidden_roots} hidden prefixes",
+            f"{scene.traffic.hidden_roots} hidden parts",
             "measured on real transcripts",
             "assumed",
         )
@@ -61,7 +62,7 @@ def _common(scene: Scene, calibration: Calibration) -> Iterator[_Row]:
     if unsure:
         yield (
             "Smallest cacheable prompt, where its date or size is not certain: the higher figure",
-            f"{unsure:,} calls that used the cache",
+            f"{counted(unsure, 'call')} with cached tokens",
             "docs/prices.md",
             "assumed",
         )
@@ -75,7 +76,7 @@ def _common(scene: Scene, calibration: Calibration) -> Iterator[_Row]:
     if (~calls["usage_final"]).any():
         yield (
             "Answers whose last line never came bill what was seen: a lower bound",
-            f"{int((~calls['usage_final']).sum()):,} calls",
+            counted(int((~calls["usage_final"]).sum()), "call"),
             "the log",
             "measured",
         )

@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+import polars as pl
+
 from analyzer.billing import bill, total
 from analyzer.policy import Policy
 from analyzer.replay import Scene
@@ -13,7 +15,7 @@ GPU_EVIDENCE = "none: published figures only, nothing was measured on this machi
 
 def measure(scene: Scene, policy: Policy) -> Serving:
     """Replay latencies under speculative decoding and bill the calls before and after it."""
-    calls = scene.traffic.calls.drop("model").rename({"name": "model"})
+    calls = scene.traffic.calls.drop("model").rename({"name": "model"}).with_columns(_first_token())
     rules = {name: policy.serving_rule(name) for name in scene.workloads}
     kinds = {name: str(rule.kind) for name, rule in rules.items() if rule is not None}
     objectives = {
@@ -32,3 +34,9 @@ def measure(scene: Scene, policy: Policy) -> Serving:
         fast_calls=served.fast_calls,
         gpu_evidence=GPU_EVIDENCE,
     )
+
+
+def _first_token() -> pl.Expr:
+    """When the first token came: only a stream shows it, and a transcript's lines come too late."""
+    shown = pl.col("stream").fill_null(value=False) & (pl.col("time_meaning") != "line")
+    return pl.when(shown).then("first_us").alias("first_us")

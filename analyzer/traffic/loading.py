@@ -14,7 +14,7 @@ import polars as pl
 from analyzer.prices import Book
 from analyzer.simulators.cache_kernel import Trie
 from analyzer.store import Store
-from analyzer.traffic import token_map, transcript_trie
+from analyzer.traffic import seeds, token_map, transcript_trie
 from analyzer.traffic.trie import Int32s, answered_by, parents_first
 
 MARKS = ("mark0", "mark1", "mark2", "mark3")
@@ -57,7 +57,7 @@ def load(store: Store, book: Book) -> Traffic:
     ratio = tokenizer_ratio(book)
     tokens = token_map.fill_across(fitted, (ratio.numerator, ratio.denominator))
     trie = Trie(links.parent, links.position, links.section, tokens)
-    calls = _followed(calls, links.parent, producer)
+    calls = seeds.seed(_followed(calls, links.parent, producer), tokens)
     return Traffic(
         calls=calls.with_columns(before_leaf=_above(links.parent, calls["leaf"])),
         extras=_extras(calls, book),
