@@ -26,6 +26,8 @@ def calibrate(calls: pl.DataFrame, replayed: pl.DataFrame, basis: PriceBasis) ->
     burn_in = int(calls.select(pl.col("start_us").min().fill_null(0)).item()) + HOUR_US
     counted = pairs.filter(pl.col("cacheable") & pl.col("unpriced").is_null())
     late = counted.filter(pl.col("start_us") >= burn_in)
+    if late.is_empty():  # a log shorter than the burn-in is compared whole
+        late = counted
     return Calibration(
         total=_gap("total", late),
         by_model=_gaps(late, "model"),

@@ -61,9 +61,18 @@ def audit(store: Store, book: Book, prices: Prices) -> tuple[tuple[Finding, ...]
         Finding(
             "the replay of the observed policy meets the bill",
             abs(error) <= GATE,
-            f"{float(error):+.2%} of input cost, gate {float(GATE):.0%}",
+            _error(calibration),
         ),
     ), calibration
+
+
+def _error(calibration: Calibration) -> str:
+    if not calibration.total.calls:
+        return "nothing to compare: no call shows the structure of its prompt"
+    error = float(calibration.total.error)
+    return (
+        f"{error:+.2%} of input cost on {calibration.total.calls:,} calls, gate {float(GATE):.0%}"
+    )
 
 
 def _names(found: tuple[object, ...]) -> str:

@@ -1,0 +1,58 @@
+"""The sample report's exact figures: a change of any of them is seen in the diff of one file.
+
+To accept a change on purpose: `rebill demo` and copy `out/savings.json` over the golden file.
+"""
+
+import json
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analyzer.cli.demo import demo
+
+GOLDEN = Path(__file__).with_name("savings.json")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo")
+    result = CliRunner().invoke(demo, ["--out", str(folder)], catch_exceptions=False)
+    assert result.exit_code == 0
+    return folder
+
+
+def test_the_sample_report_has_exactly_these_figures(written: Path) -> None:
+    assert (written / "savings.json").read_text() == GOLDEN.read_text()
+
+
+def test_the_page_beside_it_holds_no_path_of_this_machine(written: Path) -> None:
+    page = (written / "savings.html").read_text()
+    assert str(written) not in page
+    assert str(Path(__file__).resolve().parents[2]) not in page
+
+
+def test_sixteen_joint_replays_and_their_fair_shares_agree() -> None:
+    golden = json.loads(GOLDEN.read_text())
+    subsets = {tuple(item["levers"]): item for item in golden["subsets"]}
+    assert len(subsets) == 16
+    joint = _usd(subsets["output", "routing", "batch", "caching"]["saving"])
+    assert sum(_usd(share["fair_share"]) for share in golden["levers"]) == joint
+    assert sum(_usd(share["in_order"]) for share in golden["levers"]) == joint
+    assert _usd(golden["saving"]) + _usd(golden["potential"]) == joint
+    assert _usd(subsets[()]["saving"]) == 0
+
+
+def test_speculative_decoding_moves_no_dollar_on_the_sample() -> None:
+    golden = json.loads(GOLDEN.read_text())
+    assert _usd(golden["serving"]["invoice_change"]) == 0
+    assert any(line["p50_after_ms"] < line["p50_before_ms"] for line in golden["serving"]["lines"])
+
+
+def _usd(text: str) -> Fraction:
+    """Read an exact amount: decimal dollars, or `num/den pico`."""
+    if text.endswith(" pico"):
+        return Fraction(text.removesuffix(" pico")) / 10**12
+    return Fraction(Decimal(text))
