@@ -56,6 +56,14 @@ def bill(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
     return priced.drop([c for c in table.columns if c not in {*_KEYS, "unpriced"}])
 
 
+def has_price(events: pl.DataFrame, basis: PriceBasis, tier: str | None = None) -> pl.Series:
+    """Tell for each event whether the book holds its price, on another tier if one is named."""
+    asked = events if tier is None else events.with_columns(tier=pl.lit(tier))
+    table = _table(asked, basis).select(*_KEYS, "unpriced")
+    joined = asked.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    return joined["unpriced"].is_null()
+
+
 def total(billed: pl.DataFrame, column: str = "pico") -> int:
     """Sum a pico column exactly; unpriced rows count in no total."""
     return int(billed[column].cast(pl.Int128).sum() or 0)

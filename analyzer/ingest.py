@@ -1,16 +1,22 @@
-"""Logs into the store: find, detect, read, count, merge; the next run finishes a killed one."""
+"""Logs into the store: find, detect, read, count, merge; the next run finishes a killed one.
+
+A file that grew is read again whole, and the earlier reading is dropped: calls and ledger are then
+as if the file had always been as it is now.
+"""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from analyzer.errors import InputError
 from analyzer.intake import Batch, FileCount
 from analyzer.prompts import Hasher
-from analyzer.store import Store
-from analyzer.trace import Rejected
-from connectors import Connector, LogFile, connector_for, find_logs
+from analyzer.store import Reading, Store
+from analyzer.trace import Aside, Outcome, Rejected
+from connectors import CONNECTORS, Connector, LogFile, connector_for, find_logs
 
 GROUP_BYTES = 64 * 2**20
 """Files of about this size together are one transaction."""
@@ -27,9 +33,17 @@ class Intake:
 
     files: int = 0
     unchanged: list[str] = field(default_factory=list)
-    empty: list[str] = field(default_factory=list)
-    unknown: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+    """What was wrong with a whole file, a line each: which, what, what to do."""
+    unread: int = 0
+    """Files that are not in the store, because they could not be read."""
     connectors: dict[str, int] = field(default_factory=dict)
+    """Files by the format they were read as."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a file was left out, or nothing of what was named could be used."""
+        return bool(self.unread) or not (self.connectors or self.unchanged)
 
 
 def ingest(
@@ -40,72 +54,186 @@ def ingest(
 ) -> Intake:
     """Take all logs under `paths` into the store; a file already taken in is passed over.
 
+    A file that cannot be read, or of which nothing can be used, becomes a complaint; others go on.
+
     Raises:
-        InputError: a path that does not exist, a folder without logs, or nothing readable at all.
+        InputError: no such format, a path that does not exist, or a folder without logs.
         StoreError: the store is busy, or the disk is full; finished files stay in.
     """
-    logs = find_logs(paths)
-    hasher = store.hasher()
-    intake = Intake()
+    if source is not None and source not in {connector.name for connector in CONNECTORS}:
+        known = ", ".join(connector.name for connector in CONNECTORS)
+        raise InputError(f"--source {source}: no such format; choose one of {known}")
+    logs = logs_under(paths)
+    run = _Run(store, store.hasher(), source, Intake())
     for group in _groups(logs):
         with store.transaction():
             batch = Batch()
             for path in group:
-                batch = _file(path, store, hasher, source, intake, batch)
-                progress(path, path.stat().st_size)
+                batch = run.take(path, batch)
+                progress(path, size_of(path))
             store.take(batch)
-    if intake.unknown and not intake.connectors and not intake.unchanged:
-        raise InputError(
-            f"{intake.unknown[0]}: no known log format in any of {len(logs)} files; "
-            "see `rebill sources`, or name one with --source"
-        )
-    return intake
+    return run.intake
 
 
-def _file(
-    path: Path, store: Store, hasher: Hasher, source: str | None, intake: Intake, batch: Batch
-) -> Batch:
-    digest = _sha256(path)
-    source_id = hashlib.sha256(f"{path.resolve()}\0{digest}".encode()).hexdigest()[:32]
-    if store.holds(source_id):
-        intake.unchanged.append(str(path))
-        return batch
-    log = LogFile(path)
-    connector = _connector(log, source, intake)
-    count = FileCount(source_id)
-    outcomes = connector.read(log, hasher) if connector else _unreadable(log)
-    for outcome in outcomes:
-        count.add(batch, outcome)
-        if len(batch) > FLUSH_ROWS:
-            store.take(batch)
-            batch = Batch()
-    if count.lines != log.lines_read:
-        raise AssertionError(f"{path}: {log.lines_read} lines read, {count.lines} accounted for")
-    name = connector.name if connector else "unknown"
-    count.close(batch, (name, str(path), digest, path.stat().st_size))
-    intake.files += 1
-    if connector and log.lines_read:
-        intake.connectors[name] = intake.connectors.get(name, 0) + 1
-    return batch
+def logs_under(paths: Sequence[str]) -> list[Path]:
+    """Give every log the paths mean; one that a link names a second time is given once."""
+    return list({log.resolve(): log for log in reversed(find_logs(paths))}.values())[::-1]
 
 
-def _connector(log: LogFile, source: str | None, intake: Intake) -> Connector | None:
-    if not log.sniff().strip():
-        intake.empty.append(str(log.path))
-        return None
+def size_of(path: Path) -> int:
+    """Give a file's bytes; none when it is gone."""
     try:
-        return connector_for(log, source)
-    except InputError:
-        if source is not None:
-            raise
-        intake.unknown.append(str(log.path))
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run of `ingest`."""
+
+    store: Store
+    hasher: Hasher
+    source: str | None
+    intake: Intake
+
+    def take(self, path: Path, batch: Batch) -> Batch:
+        """Add a file's rows to the batch; a full one goes to the store and a new one begins."""
+        if path.exists() and not path.is_file():
+            why = f"{path}: a pipe or a device, which cannot be read twice; save it to a file first"
+            return self._leave_out(why, batch)
+        try:
+            seen = _look(path, self.store)
+        except OSError as error:
+            why = f"{path}: cannot be read ({error.strerror}); check its rights, then run again"
+            return self._leave_out(why, batch)
+        if any(self._settled(seen, reading) for reading in seen.earlier):
+            self.intake.unchanged.append(str(path))
+            return batch
+        return self._read(path, seen, batch)
+
+    def _settled(self, seen: "_Seen", reading: Reading) -> bool:
+        """Tell whether a reading leaves nothing to do; a format the user names goes before it."""
+        as_named = self.source is None or self.source == reading.connector
+        return reading.usable and reading.sha256 == seen.sha256 and as_named
+
+    def _read(self, path: Path, seen: "_Seen", batch: Batch) -> Batch:
+        log = LogFile(path)
+        count = FileCount(seen.source_id)
+        own, spilled = Batch(), False
+        try:
+            connector = _connector(log, self.source)
+            for outcome in connector.read(log, self.hasher) if connector else _unreadable(log):
+                count.add(own, outcome)
+                if len(own) > FLUSH_ROWS:
+                    spilled = self._spill(own, seen, after=spilled)
+                    own = Batch()
+        except InputError as error:
+            if spilled:  # the open transaction takes back what went in
+                raise
+            return self._leave_out(str(error), batch)
+        if count.lines != log.lines_read:
+            raise AssertionError(f"{path}: {log.lines_read} lines, {count.lines} accounted for")
+        name = connector.name if connector else _UNKNOWN
+        whole = (log.sha256, log.file_bytes) if log.sha256 else (seen.sha256, seen.file_bytes)
+        count.close(own, (name, seen.place, *whole))
+        self._note(path, name, count, changed=whole[0] != seen.sha256)
+        if not spilled:
+            self._forget(seen)
+        batch.extend(own)
+        if len(batch) > FLUSH_ROWS:
+            self.store.take(batch)
+            return Batch()
+        return batch
+
+    def _spill(self, own: Batch, seen: "_Seen", *, after: bool) -> bool:
+        if not after:
+            self._forget(seen)
+        self.store.take(own)
+        return True
+
+    def _forget(self, seen: "_Seen") -> None:
+        for reading in seen.earlier:
+            self.store.forget(reading.source_id)
+
+    def _note(self, path: Path, name: str, count: FileCount, *, changed: bool) -> None:
+        self.intake.files += 1
+        fault = count.first_fault
+        if count.calls or (name != _UNKNOWN and count.lines and not fault):
+            self.intake.connectors[name] = self.intake.connectors.get(name, 0) + 1
+        elif fault:
+            said = f"{path}:{fault.line}: {fault.reason}; {fault.detail}"
+            more = f" ({count.faults:,} lines are at fault)" if count.faults > 1 else ""
+            self.intake.complaints.append(said + more)
+        else:
+            self.intake.complaints.append(f"{path}: empty file; nothing to read, leave it out")
+        if changed:
+            said = "changed while it was read; run the same command again to take the rest"
+            self.intake.complaints.append(f"{path}: {said}")
+
+    def _leave_out(self, why: str, batch: Batch) -> Batch:
+        self.intake.complaints.append(why)
+        self.intake.unread += 1
+        return batch
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file as it lay there when its turn came."""
+
+    place: str
+    sha256: str
+    file_bytes: int
+    earlier: tuple[Reading, ...]
+    """Readings of this very file, or of a beginning of it."""
+
+    @property
+    def source_id(self) -> str:
+        return hashlib.sha256(f"{self.place}\0{self.sha256}".encode()).hexdigest()[:32]
+
+
+def _look(path: Path, store: Store) -> _Seen:
+    place = os.fsencode(path.resolve()).decode(errors="backslashreplace")
+    earlier = []
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        for reading in sorted(store.readings(place), key=lambda reading: reading.file_bytes):
+            _hash_to(reading.file_bytes, file, digest)
+            if digest.hexdigest() == reading.sha256:
+                earlier.append(reading)
+        _hash_to(None, file, digest)
+        return _Seen(place, digest.hexdigest(), file.tell(), tuple(earlier))
+
+
+def _hash_to(end: int | None, file: BinaryIO, digest: "hashlib._Hash") -> None:
+    """Hash on from where the file stands to `end`, or to its end."""
+    left = _HASH_CHUNK if end is None else end - file.tell()
+    while left > 0 and (chunk := file.read(min(left, _HASH_CHUNK))):
+        digest.update(chunk)
+        left -= 0 if end is None else len(chunk)
+
+
+_HASH_CHUNK = 2**20
+_UNKNOWN = "unknown"
+
+
+def _connector(log: LogFile, source: str | None) -> Connector | None:
+    head = log.sniff()
+    if not head.strip():
         return None
+    if source is not None:
+        return connector_for(log, source)
+    return next((known for known in CONNECTORS if known.detect(head)), None)
 
 
-def _unreadable(log: LogFile) -> Iterator[Rejected]:
-    """Count every line of a file that no connector knows as at fault."""
-    for number, _line in log.lines():
-        yield Rejected(number, "unknown format", "name its format with --source")
+def _unreadable(log: LogFile) -> Iterator[Outcome]:
+    """Count every line of a file that no connector knows; each that is not blank is at fault."""
+    for number, line in log.lines():
+        if line.strip():
+            yield Rejected(number, "unknown format", "name it with --source; see `rebill sources`")
+        else:
+            yield Aside(number, "blank")
+    yield from log.cut_short()
 
 
 def _groups(logs: Iterable[Path]) -> Iterator[list[Path]]:
@@ -113,17 +241,9 @@ def _groups(logs: Iterable[Path]) -> Iterator[list[Path]]:
     size = 0
     for path in logs:
         group.append(path)
-        size += path.stat().st_size
+        size += size_of(path)
         if size >= GROUP_BYTES:
             yield group
             group, size = [], 0
     if group:
         yield group
-
-
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its rights") from error

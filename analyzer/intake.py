@@ -1,7 +1,7 @@
 """Outcomes of connectors become the store's rows; every line is counted on the way."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -71,6 +71,19 @@ class Batch:
     def __len__(self) -> int:
         return len(self.requests) + len(self.nodes) + len(self.rejects)
 
+    def extend(self, other: "Batch") -> None:
+        """Add another batch's rows."""
+        self.add_nodes(other.nodes.values())
+        for name in ("requests", "attempts", "rejects", "reasons", "sources"):
+            getattr(self, name).extend(getattr(other, name))
+
+    def add_nodes(self, nodes: Iterable[Node]) -> None:
+        """Add prompt nodes, each once."""
+        for node in nodes:
+            known = self.nodes.get(node.node)
+            if known is None or _names_earlier(node.produced_by, known.produced_by):
+                self.nodes[node.node] = node
+
     def frames(self) -> dict[str, pl.DataFrame]:
         """Give the rows as frames, one a table."""
         nodes = [
@@ -95,26 +108,34 @@ class FileCount:
         self.calls = 0
         self.call_lines = 0
         self.reasons: Counter[tuple[str, str]] = Counter()
+        self.first_fault: Rejected | None = None
 
     @property
     def lines(self) -> int:
         """Lines accounted for so far."""
         return self.call_lines + self.reasons.total()
 
+    @property
+    def faults(self) -> int:
+        """Lines that could not be read."""
+        return sum(lines for (kind, _), lines in self.reasons.items() if kind == "fault")
+
     def add(self, batch: Batch, outcome: Outcome) -> None:
-        """Take one outcome."""
+        """Take one outcome; one whose numbers the store cannot hold is a fault of its lines."""
         match outcome:
             case Call():
-                self._call(batch, outcome)
+                batch.add_nodes(outcome.nodes)  # later prompts of the file may stand on them
+                if fault := _excess(outcome):
+                    self._fault(batch, fault, outcome.lines)
+                else:
+                    self._call(batch, outcome)
             case Attempt():
-                self.reasons["unbilled", outcome.error] += 1
-                batch.attempts.append((self.source_id, *_attempt(outcome)))
-                batch.rejects.append((self.source_id, outcome.line, "unbilled", outcome.error, ""))
+                if fault := _excess(outcome):
+                    self._fault(batch, fault)
+                else:
+                    self._attempt(batch, outcome)
             case Rejected():
-                self.reasons["fault", outcome.reason] += 1
-                batch.rejects.append(
-                    (self.source_id, outcome.line, "fault", outcome.reason, outcome.detail)
-                )
+                self._fault(batch, outcome)
             case Aside():
                 self.reasons["aside", outcome.kind] += 1
 
@@ -130,10 +151,52 @@ class FileCount:
         self.calls += 1
         self.call_lines += call.lines
         batch.requests.append(_request(self.source_id, call))
-        for node in call.nodes:
-            known = batch.nodes.get(node.node)
-            if known is None or (known.produced_by is None and node.produced_by is not None):
-                batch.nodes[node.node] = node
+
+    def _attempt(self, batch: Batch, attempt: Attempt) -> None:
+        self.reasons["unbilled", attempt.error] += 1
+        batch.attempts.append((self.source_id, *_attempt(attempt)))
+        batch.rejects.append((self.source_id, attempt.line, "unbilled", attempt.error, ""))
+
+    def _fault(self, batch: Batch, fault: Rejected, lines: int = 1) -> None:
+        self.first_fault = self.first_fault or fault
+        self.reasons["fault", fault.reason] += lines
+        batch.rejects.append((self.source_id, fault.line, "fault", fault.reason, fault.detail))
+
+
+def _names_earlier(producer: str | None, known: str | None) -> bool:
+    """Tell which of two calls made a block that both answered: the order of files never does."""
+    return producer is not None and (known is None or producer < known)
+
+
+MOST_TOKENS = 10**9
+"""More than any model takes or gives in one call; past it a cost would not fit its column."""
+_END_OF_TIME_US = 253_402_300_800_000_000
+"""1 January 10000: calendars end here."""
+_TIMES = ("start_us", "first_us", "end_us")
+_BITS = {"attempt": 31, "status": 31, "max_tokens": 63}
+
+
+def _excess(outcome: Call | Attempt) -> Rejected | None:
+    """Give the fault of a number that no log of calls can hold, though JSON can."""
+    for name in _TIMES:
+        time_us = getattr(outcome, name, None)
+        if time_us is not None and not 0 <= time_us < _END_OF_TIME_US:
+            return Rejected(
+                outcome.line, "bad time", f"{name}: not between the years 1970 and 9999"
+            )
+    for name, bits in _BITS.items():
+        if (getattr(outcome, name, None) or 0).bit_length() > bits:
+            return Rejected(outcome.line, "bad field", f"{name}: a number past {bits + 1} bits")
+    if isinstance(outcome, Call) and max(_all_counts(outcome)) > MOST_TOKENS:
+        detail = f"usage: more than {MOST_TOKENS:,} in one call"
+        return Rejected(outcome.line, "bad count", detail)
+    return None
+
+
+def _all_counts(call: Call) -> Iterator[int]:
+    yield call.web_searches
+    for tokens in (call.tokens, *(iteration.tokens for iteration in call.iterations)):
+        yield from (count or 0 for count in (*_counts(tokens), tokens.thinking))
 
 
 def identity(call: Call) -> str:

@@ -181,7 +181,8 @@ def _counted(events: pl.DataFrame, traffic: Traffic) -> tuple[pl.DataFrame, Int6
     ).with_columns(row="map_row").drop("map_row")  # fmt: skip
     leaf, family = events["leaf"].to_numpy(), events["family"].to_numpy()
     moved = np.where(leaf >= 0, (trie.tokens - tokens)[family, leaf], 0) if len(trie.parent) else 0
-    own = pl.col("prompt") - pl.lit(pl.Series(np.broadcast_to(moved, len(leaf)).astype(np.int64)))
+    gone = pl.lit(pl.Series(np.broadcast_to(moved, len(leaf)).astype(np.int64)))
+    own = (pl.col("prompt") - gone).clip(0)  # an edited history may hold less than its chain
     converted = -(-(own * pl.col("ratio_up")) // pl.col("ratio_down"))
     stacked = np.stack(rows) if rows else tokens
     return events.with_columns(prompt=converted), stacked

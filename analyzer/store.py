@@ -8,7 +8,8 @@ again.
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,19 @@ from analyzer.prompts import Hasher
 from analyzer.results import Ledger, Reason
 
 SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the store took from a file at one time."""
+
+    source_id: str
+    connector: str
+    sha256: str
+    """Of the bytes that were read."""
+    file_bytes: int
+    usable: bool
+    """False when nothing of it could be used: another format's name may read it."""
 
 
 class Store:
@@ -44,14 +58,11 @@ class Store:
                 f"{path}: no store here; make one with `rebill ingest LOGS --store {path}`"
             )
         with _explained(path):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            connection = duckdb.connect(str(path))
-        store = cls(path, connection)
+            store = cls(path, _connect(path))
         try:
-            with _explained(path):
-                store._prepare()
+            store._prepare()
         except BaseException:
-            connection.close()
+            store._connection.close()
             raise
         return store
 
@@ -64,6 +75,10 @@ class Store:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is not None:  # what went wrong first is what the user must hear
+            with suppress(duckdb.Error):
+                self._connection.close()
+            return
         with _explained(self.path):
             self._connection.close()
 
@@ -87,39 +102,38 @@ class Store:
             )
         return hasher
 
-    def holds(self, source_id: str) -> bool:
-        """Tell whether this very file was taken in already."""
-        query = "select 1 from sources where source_id = ?"
-        return bool(self._connection.execute(query, [source_id]).fetchall())
+    def readings(self, path: str) -> list[Reading]:
+        """Give what was taken from the file of this name before, in no order."""
+        with _explained(self.path):
+            rows = self._connection.execute(_sql("readings"), [path]).fetchall()
+        return [Reading(*row) for row in rows]
+
+    def forget(self, source_id: str) -> None:
+        """Drop all that one reading of a file gave, so that the file can be read again whole."""
+        for table in ("requests", "attempts", "rejects", "reasons", "sources"):
+            self._connection.execute(
+                f"delete from {table} where source_id = ?",  # noqa: S608 - a name from the line above
+                [source_id],
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Keep all that is taken in inside, or nothing of it."""
         with _explained(self.path):
             self._connection.begin()
-            try:
-                yield
-            except BaseException:
+        try:
+            yield
+        except BaseException:
+            with suppress(duckdb.Error):  # after a failed write there may be nothing to roll back
                 self._connection.rollback()
-                raise
+            raise
+        with _explained(self.path):
             self._connection.commit()
 
     def take(self, batch: Batch) -> None:
         """Merge one batch of outcomes: a repeated call changes nothing."""
-        frames = batch.frames()
-        with self._registered("incoming", frames["requests"]):
-            self._run("merge_requests")
-            self._connection.execute("delete from requests where key in (select key from winners)")
-            self._connection.execute("insert into requests by name select * from winners")
-            self._connection.execute("drop table winners")
-        with self._registered("incoming_nodes", frames["nodes"]):
-            self._run("name_producers")
-            self._run("merge_nodes")
-        for table in ("attempts", "rejects", "reasons", "sources"):
-            with self._registered("incoming_rows", frames[table]):
-                self._connection.execute(
-                    f"insert into {table} by name select * from incoming_rows"  # noqa: S608 - a name from the line above
-                )
+        with _explained(self.path):
+            self._merge(batch.frames())
 
     def ledger(self) -> Ledger:
         """Give the ledger over everything the store has read."""
@@ -151,24 +165,48 @@ class Store:
         query = "select connector, sha256 from sources order by sha256, connector"
         return [(str(a), str(b)) for a, b in self._connection.execute(query).fetchall()]
 
+    def _merge(self, frames: dict[str, pl.DataFrame]) -> None:
+        with self._registered("incoming", frames["requests"]):
+            self._run("merge_requests")
+            self._connection.execute("delete from requests where key in (select key from winners)")
+            self._connection.execute("insert into requests by name select * from winners")
+            self._connection.execute("drop table winners")
+        with self._registered("incoming_nodes", frames["nodes"]):
+            self._run("name_producers")
+            self._run("merge_nodes")
+        for table in ("attempts", "rejects", "reasons", "sources"):
+            with self._registered("incoming_rows", frames[table]):
+                self._connection.execute(
+                    f"insert into {table} by name select * from incoming_rows"  # noqa: S608 - a name from the line above
+                )
+
     def _prepare(self) -> None:
-        query = "select 1 from information_schema.tables where table_name = 'meta'"
-        if not self._connection.execute(query).fetchall():
+        with _explained(self.path):
+            found = self._connection.execute(_sql("columns")).fetchall()
+        if not found:
             with self.transaction():
                 self._run("schema")
                 self._set_meta("schema_version", str(SCHEMA_VERSION))
             return
-        version = int(self._meta("schema_version") or 0)
+        told = (
+            self._meta("schema_version")
+            if {("meta", "name"), ("meta", "value")} <= {*found}
+            else None
+        )
+        if told is None or not told.isdecimal():
+            raise StoreError(f"{self.path}: {_NOT_A_STORE}")
+        version = int(told)
         if version != SCHEMA_VERSION:
             raise StoreError(
-                f"{self.path}: written by {'a newer' if version > SCHEMA_VERSION else 'another'} "
+                f"{self.path}: written by {'a newer' if version > SCHEMA_VERSION else 'an older'} "
                 f"rebill (store version {version}, this program reads {SCHEMA_VERSION}); "
                 "update rebill, or ingest the logs into a new store"
             )
 
     def _meta(self, name: str) -> str | None:
         query = "select value from meta where name = ?"
-        rows = self._connection.execute(query, [name]).fetchall()
+        with _explained(self.path):
+            rows = self._connection.execute(query, [name]).fetchall()
         return str(rows[0][0]) if rows else None
 
     def _set_meta(self, name: str, value: str) -> None:
@@ -196,49 +234,89 @@ def key_path(store: Path) -> Path:
     return store.with_name(store.name + ".key")
 
 
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = not path.exists()
+    try:
+        return duckdb.connect(str(path))
+    except duckdb.Error as error:
+        if new and _DISK_FULL in str(error):  # a store that was only half made cannot be opened
+            path.unlink(missing_ok=True)
+        raise
+
+
 def _key(store: Path) -> bytes:
     given = os.environ.get("REBILL_KEY")
     if given:
-        return given.encode()
+        return given.encode(errors="surrogateescape")
     path = key_path(store)
-    if not path.exists():
-        with _explained(path):
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w") as file:
-                file.write(secrets.token_hex(32))
-    return path.read_text().strip().encode()
+    with _explained(path):
+        if not path.exists():
+            _make_key(path)
+        key = path.read_bytes().strip()
+    if len(key) < _SHORTEST_KEY:
+        raise StoreError(
+            f"{path}: holds no key; restore it, or delete it and the store and ingest again"
+        )
+    return key
+
+
+_SHORTEST_KEY = 32
+"""Bytes; the file is made with 64 hexadecimal digits."""
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key whole or not at all: half a key would hash prompts with too little secret."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _sql(name: str) -> str:
     return files("analyzer").joinpath("queries", f"{name}.sql").read_text()
 
 
+_DISK_FULL = "No space left"
+_NOT_A_STORE = "not a rebill store; name another file with --store"
+_UNFIT = (duckdb.FatalException, duckdb.SerializationException)
+_FAILED = (duckdb.IOException, duckdb.TransactionException, duckdb.OutOfMemoryException, OSError)
+
+
 @contextmanager
 def _explained(path: Path) -> Iterator[None]:
-    """Turn what DuckDB and the disk say into one line with a remedy."""
+    """Turn what DuckDB and the disk say into one line with a remedy; other faults are bugs."""
     try:
         yield
-    except (duckdb.IOException, OSError) as error:
-        raise StoreError(f"{path}: {_remedy(str(error))}") from error
-    except (duckdb.FatalException, duckdb.SerializationException) as error:
-        raise StoreError(f"{path}: not readable as a store ({_first_line(error)})") from error
-
-
-def _remedy(message: str) -> str:
-    for sign, text in _REMEDIES:
-        if sign in message:
-            return text
-    return message.splitlines()[0]
+    except (*_UNFIT, *_FAILED) as error:
+        remedy = next((text for sign, text in _REMEDIES if sign in str(error)), None)
+        if remedy is None and isinstance(error, duckdb.TransactionException):
+            raise
+        raise StoreError(f"{path}: {remedy or _unexpected(error)}") from error
 
 
 _REMEDIES = (
     ("Could not set lock", "another rebill is using this store; wait for it, or use another file"),
-    ("No space left", "the disk is full; free some space and run the same command again"),
+    (_DISK_FULL, "the disk is full; free some space and run the same command again"),
     ("newer version of DuckDB", "written by a newer DuckDB; update rebill to read it"),
-    ("not a valid DuckDB database", "not a rebill store; name another file with --store"),
+    ("not a valid DuckDB database", _NOT_A_STORE),
+    (
+        "Could not read enough bytes",
+        "the store is cut short; delete it, keep its key, and ingest the logs again",
+    ),
     ("Permission denied", "no permission to write here; choose another --store"),
 )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]
+def _unexpected(error: Exception) -> str:
+    said = str(error).splitlines()[0]
+    if isinstance(error, _UNFIT):
+        return f"not readable as a store ({said}); ingest the logs into a new one"
+    return f"{said}; check the disk, then run the same command again"

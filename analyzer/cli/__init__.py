@@ -2,7 +2,7 @@
 
 import sys
 from importlib import import_module
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 import click
 
@@ -67,13 +67,18 @@ def main() -> None:
     try:
         cli()
     except RebillError as error:
-        click.echo(f"rebill: {error}", err=True)
-        sys.exit(1)
+        _complain(str(error))
     except BrokenPipeError:
         sys.exit(1)
     except OSError as error:
-        click.echo(f"rebill: {error.filename or 'output'}: {error.strerror}; {_ADVICE}", err=True)
-        sys.exit(1)
+        _complain(f"{error.filename or 'output'}: {error.strerror}; {_ADVICE}")
+
+
+def _complain(words: str) -> NoReturn:
+    from analyzer.cli.printing import plain
+
+    click.echo(f"rebill: {plain(words)}", err=True)
+    sys.exit(1)
 
 
 _ADVICE = "check free space and rights, then run the same command again"

@@ -10,15 +10,22 @@ from analyzer.cli.options import store_option
 from analyzer.cli.question import read_prices
 from analyzer.prices import Book
 from analyzer.results import Calibration
+from analyzer.savings import Prices
 from analyzer.savings.audit import Finding, audit
 from analyzer.store import Store
 
 
 @click.command()
 @store_option
-@click.option("--prices", default="logged", show_default=True, help="As for `rebill replay`.")
+@click.option(
+    "--prices",
+    default="logged",
+    show_default=True,
+    callback=lambda _context, _option, text: read_prices(text),
+    help="As for `rebill replay`.",
+)
 @click.option("--rejects", is_flag=True, help="List every rejected line: file, line, reason.")
-def check(store: Path, prices: str, *, rejects: bool) -> None:
+def check(store: Path, prices: Prices, *, rejects: bool) -> None:
     """Check conservation, prices and the replay of the observed policy; exit 1 on a failed gate.
 
     \b
@@ -29,11 +36,13 @@ def check(store: Path, prices: str, *, rejects: bool) -> None:
         printing.ledger(opened.ledger())
         if rejects:
             for path, line, kind, reason, detail in opened.rejects().iter_rows():
-                click.echo(f"{path}:{line}: {kind}: {reason}{'; ' if detail else ''}{detail}")
-        findings, calibration = audit(opened, Book.load(), read_prices(prices))
+                told = f"{path}:{line}: {kind}: {reason}{'; ' if detail else ''}{detail}"
+                click.echo(printing.plain(told))
+        findings, calibration = audit(opened, Book.load(), prices)
     _calibration(calibration)
     for finding in findings:
-        click.echo(f"{'pass' if finding.passed else 'FAIL'}  {finding.gate}: {finding.words}")
+        mark = "pass" if finding.passed else "FAIL"
+        click.echo(f"{mark}  {finding.gate}: {printing.plain(finding.words)}")
     sys.exit(0 if all(map(_passed, findings)) else 1)
 
 

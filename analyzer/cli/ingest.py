@@ -9,53 +9,60 @@ from click._termui_impl import ProgressBar
 
 from analyzer.cli import printing
 from analyzer.cli.options import store_option
-from analyzer.ingest import Intake
+from analyzer.ingest import Intake, logs_under, size_of
 from analyzer.ingest import ingest as take_in
+from analyzer.results import Ledger
 from analyzer.store import Store
-from connectors import find_logs
+from connectors import CONNECTORS
 
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True)
 @store_option
-@click.option("--source", help="Name of the format (see `rebill sources`); detected without it.")
+@click.option(
+    "--source",
+    type=click.Choice([connector.name for connector in CONNECTORS]),
+    help="The format (see `rebill sources`); detected without it.",
+)
 def ingest(paths: tuple[str, ...], store: Path, source: str | None) -> None:
     """Take logs into a store: files, folders and globs, plain, .gz or .zst.
 
     Only numbers, names the log gives to calls and keyed hashes are stored; prompt text never is.
-    The key is REBILL_KEY or is made once beside the store. Running it again changes nothing, and
-    finishes a run that was killed.
+    The key is REBILL_KEY or is made once beside the store. Running it again changes nothing, takes
+    what was added to a file, and finishes a run that was killed. A file that cannot be read is
+    named and the others go on; the exit status is then 1.
 
     \b
     Example:
       rebill ingest ~/.claude/projects captures/*.jsonl.gz --store traffic.duckdb
     """  # noqa: D301 - \b keeps click from joining the example's lines
-    sizes = sum(path.stat().st_size for path in find_logs(paths))
-    bar = click.progressbar(length=sizes, label="reading", file=sys.stderr)
+    size = sum(map(size_of, logs_under(paths)))
+    shown = sys.stderr.isatty()
+    bar = click.progressbar(length=size, label="reading", file=sys.stderr, hidden=not shown)
     with Store.open(store, create=True) as opened, bar:
         intake = take_in(paths, opened, source, _progress(bar))
         found = opened.ledger()
     say(intake)
     printing.ledger(found)
-    faults = sum(reason.lines for reason in found.reasons if reason.kind == "fault")
-    if faults:
-        click.echo(
-            f"  `rebill check --rejects --store {store}` lists the {faults:,} by file and line"
-        )
+    _advise(found, store)
+    sys.exit(1 if intake.failed else 0)
 
 
 def say(intake: Intake) -> None:
-    """Print what this run read, and what it passed over."""
+    """Print what this run read and what it passed over, and name each file at fault."""
     read = ", ".join(f"{count:,} {name}" for name, count in sorted(intake.connectors.items()))
     click.echo(f"read {intake.files:,} files ({read or 'nothing new'})")
     if intake.unchanged:
         click.echo(f"passed over {len(intake.unchanged):,} files already in the store")
-    for path in intake.empty:
-        click.echo(f"rebill: {path}: empty file; nothing to read", err=True)
-    for path in intake.unknown:
+    for complaint in intake.complaints:
+        click.echo(f"rebill: {printing.plain(complaint)}", err=True)
+
+
+def _advise(found: Ledger, store: Path) -> None:
+    faults = sum(reason.lines for reason in found.reasons if reason.kind == "fault")
+    if faults:
         click.echo(
-            f"rebill: {path}: unknown format; its lines are rejected; see `rebill sources`",
-            err=True,
+            f"  `rebill check --rejects --store {store}` lists the {faults:,} by file and line"
         )
 
 

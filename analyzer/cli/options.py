@@ -1,5 +1,6 @@
-"""The option every command on a store has."""
+"""What every command on a store has: the option that names it, and progress on stderr."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,3 +21,9 @@ def store_option(command: _Command) -> _Command:
         show_default=True,
         help="The store file.",
     )(command)
+
+
+def progress(words: str) -> None:
+    """Tell a person at a terminal what is being done; a log of errors stays free of it."""
+    if sys.stderr.isatty():
+        click.echo(words, err=True)

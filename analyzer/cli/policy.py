@@ -4,19 +4,25 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.options import store_option
-from analyzer.cli.question import question_options, read_policy, read_prices
+from analyzer.cli.options import progress, store_option
+from analyzer.cli.question import question_options, read_policy
 from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.results import LEVERS
-from analyzer.savings import Question, settle
+from analyzer.savings import Prices, Question, settle
 from analyzer.savings.lines import change
 from analyzer.store import Store
 
 
 @click.group()
 def policy() -> None:
-    """Show or check a policy file."""
+    """Show or check a policy file.
+
+    \b
+    Example:
+      rebill policy show --store traffic.duckdb > policy.toml
+      rebill policy check policy.toml
+    """  # noqa: D301 - \b keeps click from joining the example's lines
 
 
 @policy.command()
@@ -37,7 +43,7 @@ def check(file: Path) -> None:
 @policy.command()
 @store_option
 @question_options
-def show(store: Path, policy_path: Path | None, prices: str, title: str) -> None:
+def show(store: Path, policy_path: Path | None, prices: Prices, title: str) -> None:
     """Print the policy as a file to edit: the given one, or the default proposed for a store.
 
     \b
@@ -47,8 +53,8 @@ def show(store: Path, policy_path: Path | None, prices: str, title: str) -> None
     found = read_policy(policy_path)
     if found is None:
         with Store.open(store) as opened:
-            question = Question(None, read_prices(prices), title)
-            found = settle(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+            question = Question(None, prices, title)
+            found = settle(opened, Book.load(), question, progress)
     click.echo(found.to_toml(), nl=False)
 
 

@@ -6,13 +6,20 @@ from datetime import UTC, datetime
 import click
 
 from analyzer.cli import printing
+from analyzer.errors import PriceError
 from analyzer.prices import Book, crosscheck
 from analyzer.prices.rates import Rates
 
 
 @click.group()
 def prices() -> None:
-    """Show the dated price book, or check it against another library."""
+    """Show the dated price book, or check it against another library.
+
+    \b
+    Example:
+      rebill prices show
+      rebill prices check
+    """  # noqa: D301 - \b keeps click from joining the example's lines
 
 
 @prices.command()
@@ -25,8 +32,12 @@ def show(model: str | None) -> None:
       rebill prices show --model claude-haiku-5-5
     """  # noqa: D301 - \b keeps click from joining the example's lines
     book = Book.load()
-    click.echo(f"price book {book.version}, sha256 {book.sha256}; USD per million tokens")
     wanted = book.canonical(model) if model else None
+    if model and wanted is None:
+        raise PriceError(
+            f"--model {model}: not in the book; `rebill prices show` lists every model"
+        )
+    click.echo(f"price book {book.version}, sha256 {book.sha256}; USD per million tokens")
     rows = []
     for row in book.rows():
         if model is None or row.model == wanted:

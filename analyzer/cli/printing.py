@@ -9,15 +9,21 @@ from rich.table import Table
 from analyzer.results import Ledger
 
 PICO_PER_CENT = 10**10
+PICO_PER_DOLLAR = 10**12
 
 
 def dollars(pico: Fraction) -> str:
     """Print pico-dollars as dollars and cents, rounded half up; below a cent with more digits."""
-    if pico and abs(pico) < PICO_PER_CENT:
-        return f"{'-' if pico < 0 else ''}${float(abs(pico)) / 1e12:.6f}"
-    cents = int(abs(pico) / PICO_PER_CENT + Fraction(1, 2))
-    sign = "-" if pico < 0 and cents else ""
-    return f"{sign}${cents // 100:,}.{cents % 100:02d}"
+    places = 2 if not pico or abs(pico) >= PICO_PER_CENT else 6
+    units = int(abs(pico) * 10**places / PICO_PER_DOLLAR + Fraction(1, 2))
+    whole, rest = divmod(units, 10**places)
+    sign = "-" if pico < 0 and units else ""
+    return f"{sign}${whole:,}.{rest:0{places}d}"
+
+
+def plain(text: str) -> str:
+    """Give text from a log or a file's name with what would steer a terminal written out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def percent(ratio: Fraction) -> str:
@@ -31,7 +37,7 @@ def table(title: str, heads: list[str], rows: list[list[str]]) -> None:
     for place, head in enumerate(heads):
         made.add_column(head, justify="left" if place == 0 else "right", overflow="fold")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(plain, row))
     Console(highlight=False, markup=False).print(made)
 
 

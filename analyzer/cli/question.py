@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import click
 
-from analyzer.errors import RebillError
 from analyzer.policy import Policy, load_policy
 from analyzer.prices import Book
 from analyzer.savings import Prices
@@ -24,6 +23,7 @@ def question_options(command: _Command) -> _Command:
         "--prices",
         default="period-end",
         show_default=True,
+        callback=lambda _context, _option, text: read_prices(text),
         help="List prices of a day (YYYY-MM-DD), of the log's last day (period-end), or of each "
         "request's own day (logged).",
     )(command)
@@ -52,6 +52,6 @@ def read_prices(text: str) -> Prices:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise RebillError(
-            f"--prices {text}: neither a day (YYYY-MM-DD) nor `logged` nor `period-end`"
+        raise click.BadParameter(
+            f"{text} is neither a day (YYYY-MM-DD) nor `logged` nor `period-end`"
         ) from error

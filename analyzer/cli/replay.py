@@ -5,26 +5,29 @@ from pathlib import Path
 import click
 
 from analyzer.cli import printing
-from analyzer.cli.options import store_option
-from analyzer.cli.question import question_options, read_policy, read_prices
-from analyzer.errors import RebillError
+from analyzer.cli.options import progress, store_option
+from analyzer.cli.question import question_options, read_policy
 from analyzer.prices import Book
 from analyzer.results import LEVERS, Lever, LeverShare, Savings
-from analyzer.savings import Question, analyse
+from analyzer.savings import Prices, Question, analyse
 from analyzer.store import Store
 
 
 @click.command()
 @store_option
 @question_options
-@click.option("--levers", help="Only these levers, comma-separated: output,routing,batch,caching.")
+@click.option(
+    "--levers",
+    callback=lambda _context, _option, text: _levers(text),
+    help="Only these levers, comma-separated: output,routing,batch,caching.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def replay(
     store: Path,
     policy_path: Path | None,
-    prices: str,
+    prices: Prices,
     title: str,
-    levers: str | None,
+    levers: frozenset[Lever] | None,
     *,
     as_json: bool,
 ) -> None:
@@ -35,14 +38,13 @@ def replay(
       rebill replay --store traffic.duckdb --policy policy.toml --levers batch,caching
     """  # noqa: D301 - \b keeps click from joining the example's lines
     policy = read_policy(policy_path)
-    chosen = _levers(levers)
     with Store.open(store) as opened:
-        question = Question(policy, read_prices(prices), title, chosen)
-        found = analyse(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+        question = Question(policy, prices, title, levers)
+        found = analyse(opened, Book.load(), question, progress)
     if as_json:
         from reports.savings import as_json as to_json
 
-        click.echo(to_json(found))
+        click.echo(to_json(found), nl=False)
         return
     say(found)
 
@@ -64,7 +66,8 @@ def say(found: Savings) -> None:
     _shares(found.levers)
     _workloads(found)
     for item in found.unpriced:
-        click.echo(f"unpriced: {item.what}: {item.requests:,} requests, {item.tokens:,} tokens")
+        what = printing.plain(item.what)
+        click.echo(f"unpriced: {what}: {item.requests:,} requests, {item.tokens:,} tokens")
     for warning in found.warnings:
         click.echo(f"note: {warning}")
     click.echo(f"method {found.method}, manifest {found.manifest}")
@@ -103,8 +106,7 @@ def _levers(text: str | None) -> frozenset[Lever] | None:
         return None
     names = {name.strip() for name in text.split(",") if name.strip()}
     unknown = names - set(LEVERS)
-    if unknown:
-        raise RebillError(
-            f"--levers {', '.join(sorted(unknown))}: not a lever; choose among {', '.join(LEVERS)}"
-        )
+    if unknown or not names:
+        given = ", ".join(sorted(unknown)) or "nothing"
+        raise click.BadParameter(f"{given} is no lever; choose among {', '.join(LEVERS)}")
     return frozenset(lever for lever in LEVERS if lever in names)

@@ -4,17 +4,23 @@ from pathlib import Path
 
 import click
 
-from analyzer.cli.options import store_option
-from analyzer.cli.question import question_options, read_policy, read_prices
+from analyzer.cli.options import progress, store_option
+from analyzer.cli.question import question_options, read_policy
+from analyzer.errors import InputError
 from analyzer.prices import Book
 from analyzer.results import Savings
-from analyzer.savings import Question, analyse
+from analyzer.savings import Prices, Question, analyse
 from analyzer.store import Store
 
 
 @click.group()
 def report() -> None:
-    """Write a report as one self-contained HTML file, with its JSON twin."""
+    """Write a report as one self-contained HTML file, with its JSON twin.
+
+    \b
+    Example:
+      rebill report savings --store traffic.duckdb -o savings.html
+    """  # noqa: D301 - \b keeps click from joining the example's lines
 
 
 @report.command()
@@ -28,7 +34,9 @@ def report() -> None:
     show_default=True,
     help="The HTML file; its JSON twin lies beside it.",
 )
-def savings(store: Path, policy_path: Path | None, prices: str, title: str, output: Path) -> None:
+def savings(
+    store: Path, policy_path: Path | None, prices: Prices, title: str, output: Path
+) -> None:
     """What the same traffic could have cost, lever by lever, with its proof.
 
     \b
@@ -36,8 +44,8 @@ def savings(store: Path, policy_path: Path | None, prices: str, title: str, outp
       rebill report savings --store traffic.duckdb --policy policy.toml -o savings.html
     """  # noqa: D301 - \b keeps click from joining the example's lines
     with Store.open(store) as opened:
-        question = Question(read_policy(policy_path), read_prices(prices), title)
-        found = analyse(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+        question = Question(read_policy(policy_path), prices, title)
+        found = analyse(opened, Book.load(), question, progress)
     for path in write(found, output):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
 
@@ -48,6 +56,10 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
 
     output.parent.mkdir(parents=True, exist_ok=True)
     twin = output.with_suffix(".json")
+    if twin == output:
+        raise InputError(
+            f"{output}: ends like its JSON twin; name the page, for example savings.html"
+        )
     for path, text in ((output, render(found)), (twin, as_json(found) + "\n")):
         part = path.with_name(path.name + ".part")
         try:

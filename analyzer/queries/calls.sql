@@ -1,6 +1,6 @@
 -- One row a billed call, in start order; bytes become dense numbers, which no output depends on.
 with ordered as (
-    select *, row_number() over (order by start_us nulls last, end_us nulls last, key) - 1 as request
+    select *, row_number() over (order by coalesce(start_us, end_us) nulls last, key) - 1 as request
     from requests
 )
 select

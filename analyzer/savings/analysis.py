@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from analyzer.billing import PriceBasis
+from analyzer.billing import PriceBasis, has_price
 from analyzer.calibrate import calibrate
 from analyzer.errors import InputError
 from analyzer.policy import Policy
@@ -30,7 +30,7 @@ from analyzer.savings.account import Account, account
 from analyzer.savings.assumptions import register
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
-from analyzer.savings.targets import targets
+from analyzer.savings.targets import Market, sales, targets
 from analyzer.savings.words import counted
 from analyzer.store import Store
 from analyzer.traffic import (
@@ -128,13 +128,13 @@ def prepare(store: Store, book: Book, question: Question, say: Say) -> Study:
     calls, workloads = assign(
         traffic.calls, given or Policy.observed(), billed.by_request(len(traffic.calls))
     )
-    traffic = replace(traffic, calls=calls)
+    traffic = replace(traffic, calls=_with_offers(calls, basis))
     policy = given or default_policy.candidates(calls, book, at, last_day)
     policy = resolve(policy, workloads)
     return Study(
         scene=Scene(
             traffic=traffic,
-            targets=targets(policy, book, at, last_day),
+            targets=targets(policy, Market(book, at, last_day, sales(calls))),
             ratio=tokenizer_ratio(book),
             basis=basis,
             workloads=tuple(w.name for w in workloads),
@@ -146,6 +146,13 @@ def prepare(store: Store, book: Book, question: Question, say: Say) -> Study:
         last_day=last_day,
         price_label="logged" if at is None else at.isoformat(),
     )
+
+
+def _with_offers(calls: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """Tell which calls have a price, and which would have one in a batch."""
+    named = calls.drop("model").rename({"name": "model"})
+    batch = has_price(named.with_columns(speed=pl.lit(None, pl.Utf8)), basis, "batch")
+    return calls.with_columns(priced=has_price(named, basis), batchable=batch)
 
 
 def _price_day(prices: Prices, last_day: date) -> date | None:

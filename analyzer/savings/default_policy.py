@@ -109,7 +109,7 @@ def _routing(name: str, calls: pl.DataFrame, book: Book, day: date) -> Iterator[
 
 def keep_what_saves(candidate: Policy, saving: Callable[[Policy], Fraction]) -> Policy:
     """Add lines one by one, the best of each choice, and keep those that still save."""
-    kept = replace(candidate, routing=(), batch=(), caching=())
+    kept = candidate.with_levers(frozenset())
     best = saving(kept)
     for alternatives in _choices(candidate):
         tried = [(saving(_with(kept, rule)), place) for place, rule in enumerate(alternatives)]

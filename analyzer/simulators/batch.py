@@ -13,6 +13,8 @@ from analyzer.simulators.events import follow_up
 from analyzer.simulators.shares import realised
 
 HOUR_US = 3_600_000_000
+EXPIRY_US = 24 * HOUR_US
+"""A request that has not run by then expires, unbilled (vendor's batch page)."""
 
 
 def apply(
@@ -32,14 +34,15 @@ def eligible(deadline_us: int) -> pl.Expr:
         pl.col("followed_us") - pl.col("start_us") >= deadline_us
     )
     fast = pl.col("speed").eq("fast").fill_null(value=False)
-    return waits & (pl.col("tier") == "standard") & ~fast
+    sold = pl.col("priced") & pl.col("batchable")
+    return (waits & (pl.col("tier") == "standard") & ~fast & sold).fill_null(value=False)
 
 
 def _one(events: pl.DataFrame, rule: BatchRule, seed: int) -> list[pl.DataFrame]:
     moves = eligible(int(rule.deadline_hours * HOUR_US))
     moving = events.filter(moves)
     expired = realised(moving["identity"], seed, "batch_expiry", rule.expiry_share)
-    again = follow_up(moving.filter(expired), "retry", 3)
+    again = follow_up(moving.filter(expired), "retry", 3, EXPIRY_US)
     hit = realised(moving["identity"], seed, "batch_hit", rule.hit_share)
     moved = moving.with_columns(
         tier=pl.lit("batch"),

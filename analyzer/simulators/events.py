@@ -24,7 +24,11 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
         "output", "web_searches", "leaf", "before_leaf", "system_end", *MARKS, *LIVES,
         "system_params", "message_params", "seed", "charged", "usage_final", "followed_us",
         "tool_choice",
+        "priced",
+        "batchable",
         reason=pl.lit("original"),
+        last=pl.lit(value=True),
+        routed=pl.lit(value=False),
         ordinal=pl.lit(0, pl.Int32),
         model="name",
         answer="output",
@@ -39,12 +43,15 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def follow_up(events: pl.DataFrame, reason: str, ordinal: int) -> pl.DataFrame:
-    """Copy events as later ones of the same requests: asked again when the first had ended."""
-    moved = [
-        (pl.col(name) + pl.col("duration_us")).alias(name)
-        for name in ("start_us", "ready_us", "clock_us")
-    ]
+def follow_up(
+    events: pl.DataFrame, reason: str, ordinal: int, after: str | int = "duration_us"
+) -> pl.DataFrame:
+    """Copy events as later ones of the same requests.
+
+    They are asked again when the first had ended, or `after` so many microseconds.
+    """
+    later = pl.col(after) if isinstance(after, str) else pl.lit(after, pl.Int64)
+    moved = [(pl.col(name) + later).alias(name) for name in ("start_us", "ready_us", "clock_us")]
     return events.with_columns(
         *moved,
         reason=pl.lit(reason),

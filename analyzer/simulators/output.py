@@ -32,4 +32,5 @@ def _one(events: pl.DataFrame, rule: OutputRule, seed: int) -> list[pl.DataFrame
     capped = pl.min_horizontal("output", pl.lit(rule.cap_tokens, pl.Int64))
     kept = pl.when("again").then(wanted).otherwise(capped)
     first = events.with_columns(answer=kept, output=capped)
+    first = first.with_columns(last=~pl.col("again"))
     return [frame.drop("cut", "again") for frame in (first, retries)]

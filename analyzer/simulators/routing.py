@@ -27,10 +27,8 @@ class Target:
     window: int
     """Largest prompt, tokens."""
     forced_tool_choice: bool
-    fast: bool
-    geo_us: bool
-    days: tuple[int, int] | None
-    """First and last day number on which each call of that day could use it; None for any day."""
+    sold: pl.DataFrame
+    """When and how it is sold: `day`, `tier`, `speed`, `geo`, `target_sold`, `target_batch`."""
     refused: str | None = None
     """Why the policy may not use it at all: not sold, retired before the horizon, not allowed."""
 
@@ -48,15 +46,13 @@ def apply(
 ) -> pl.DataFrame:
     """Move calls to their targets; `ratio` is tokens of the newer family for one of the older."""
     for workload, workload_rules in rules.items():
-        open_ = pl.col("workload") == workload
         for rule in workload_rules:
+            taken = (pl.col("workload") == workload) & ~pl.col("routed") & _fits(rule)
             target = targets[rule.to_model]
-            taken = open_ & _fits(rule)
-            open_ = open_ & ~_fits(rule)
-            if target.refused is None:
-                events = _move(
-                    events, taken & (pl.col("model") != target.model), rule, target, ratio, seed
-                )
+            if target.refused is None and rule.from_model != target.model:
+                events = _moved(events, taken, rule, (target, ratio, seed))
+            # The first rule that fits a call decides it, also when the target would refuse.
+            events = events.with_columns(routed=pl.col("routed") | taken)
     return events
 
 
@@ -73,53 +69,54 @@ def tokenizer_ratio(family: int, target: int, ratio: Fraction) -> Fraction:
     return ratio if target > family else 1 / ratio
 
 
-def _move(
-    events: pl.DataFrame,
-    taken: pl.Expr,
-    rule: RoutingRule,
-    target: Target,
-    ratio: Fraction,
-    seed: int,
+def _moved(
+    events: pl.DataFrame, taken: pl.Expr, rule: RoutingRule, with_: tuple[Target, Fraction, int]
 ) -> pl.DataFrame:
+    target, ratio, seed = with_
+    columns = events.columns
+    events = events.join(
+        target.sold, on=_SALE, how="left", nulls_equal=True, maintain_order="left"
+    ).with_columns(pl.col("target_sold", "target_batch").fill_null(value=False))
     parts = []
     for family in (0, 1):
         text = rule.input_ratio or tokenizer_ratio(family, target.family, ratio)
-        allowed = taken & (pl.col("family") == family) & _accepted(target, text)
-        moving = events.filter(allowed & (pl.col("reason") != "escalation"))
-        stay = events.filter(~allowed | (pl.col("reason") == "escalation"))
+        going = (
+            taken & (pl.col("family") == family) & _accepted(target, text * rule.output_ratio, text)
+        )
+        moving, events = events.filter(going), events.filter(~going)
         up = realised(moving["identity"], seed, "escalation", rule.escalation_share)
-        parts.append(follow_up(moving.filter(up), "escalation", 2))
+        moving = moving.with_columns(up=up & moving["last"])
+        parts.append(follow_up(moving.filter("up"), "escalation", 2).with_columns(routed=True))
         parts.append(_converted(moving, rule, target, text))
-        events = stay
-    return pl.concat([events, *parts])
+    return pl.concat([frame.select(columns) for frame in (events, *parts)])
 
 
-def _accepted(target: Target, text: Fraction) -> pl.Expr:
-    """Whether the target would take the request: window, forced tools, speed, region."""
-    fits = scaled_up("prompt", text) + pl.col("output") <= target.window
+_SALE = ("day", "tier", "speed", "geo")
+
+
+def _accepted(target: Target, answer: Fraction, text: Fraction) -> pl.Expr:
+    """Whether the target would take a priced call: sold so, window, forced tools."""
+    fits = scaled_up("prompt", text) + scaled_up("output", answer) <= target.window
     forced = pl.col("tool_choice").is_in(FORCED).fill_null(value=False)
-    fast = pl.col("speed").eq("fast").fill_null(value=False)
-    geo = pl.col("geo").eq("us").fill_null(value=False)
-    sold = pl.lit(value=True) if target.days is None else pl.col("day").is_between(*target.days)
-    return (
-        fits
-        & sold
-        & (pl.lit(target.forced_tool_choice) | ~forced)
-        & (pl.lit(target.fast) | ~fast)
-        & (pl.lit(target.geo_us) | ~geo)
-    )
+    other = pl.col("model") != target.model
+    takes = pl.lit(target.forced_tool_choice) | ~forced
+    return (pl.col("priced") & pl.col("target_sold") & other & fits & takes).fill_null(value=False)
 
 
 def _converted(
     events: pl.DataFrame, rule: RoutingRule, target: Target, text: Fraction
 ) -> pl.DataFrame:
+    """Count a call in the target's tokens; where it is escalated the old model's answer stays."""
+    answer = scaled_up("answer", rule.output_ratio)
     return events.with_columns(
         *(scaled_up(name, text).alias(name) for name in BUCKETS),
         model=pl.lit(target.model),
         minimum=pl.lit(target.minimum, pl.Int64),
         output=scaled_up("output", text * rule.output_ratio),
-        answer=scaled_up("answer", rule.output_ratio),
+        answer=pl.when("up").then("answer").otherwise(answer),
         ratio_up=pl.lit(text.numerator, pl.Int64),
         ratio_down=pl.lit(text.denominator, pl.Int64),
         seed=pl.lit(-1, pl.Int32),
+        batchable="target_batch",
+        routed=pl.lit(value=True),
     )

@@ -101,7 +101,9 @@ def _typed(raw: pl.DataFrame, book: Book) -> pl.DataFrame:
     )
     frame = frame.with_columns(write_5m=pl.col("write_5m") + pl.col("unsplit"))
     frame = frame.with_columns(prompt=pl.sum_horizontal(*BUCKETS))
-    return frame.join(_models(frame, book), on=("model", "day"), how="left").sort("request")
+    models = _models(frame, book)
+    joined = frame.join(models, on=("model", "day"), how="left", nulls_equal=True)
+    return joined.sort("request")
 
 
 def _message_tokens() -> dict[str, pl.Expr]:
@@ -111,7 +113,11 @@ def _message_tokens() -> dict[str, pl.Expr]:
     sums: dict[str, pl.Expr] = {}
     for name in (*BUCKETS, "output"):
         listed = own_list.list.eval(pl.element().struct.field(name).fill_null(0)).list.sum()
-        sums[name] = pl.when(own_list.list.len() > 0).then(listed).otherwise(pl.col(name))
+        sums[name] = (
+            pl.when(pl.col("iterations").list.len() > 0)
+            .then(listed.fill_null(0))
+            .otherwise(pl.col(name))
+        )
     return sums
 
 

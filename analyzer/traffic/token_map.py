@@ -2,7 +2,8 @@
 
 A request's billed prompt is spread over its new blocks by characters; the last breakpoint is
 pinned by billed reads plus writes, an earlier one by the first billed read that comes near it.
-The first request that shows a prefix decides its count, so no count depends on a later request.
+The first request that shows a prefix decides its count; a later read may only replace an estimate.
+The map is fitted over the whole log, before any replay: a replay's own hits and misses never enter.
 Prefixes whose later totals disagree are counted as conflicts, never averaged.
 """
 

@@ -112,7 +112,7 @@ def _with_scope(calls: pl.DataFrame) -> pl.DataFrame:
 def _lanes(calls: pl.DataFrame, root: Int32s) -> pl.DataFrame:
     """One row a transcript root: its first call, and the size of its session's hidden part."""
     lane = pl.struct(pl.col("session").fill_null(""), pl.col("agent").fill_null(""), "family")
-    smallest = pl.when(pl.col("read") > 0).then("read").min().over(lane).fill_null(0)
+    smallest = pl.when(_SHOWN & (pl.col("read") > 0)).then("read").min().over(lane).fill_null(0)
     shown = calls.with_columns(
         system_tokens=smallest, starts=pl.int_range(pl.len()).over(lane) == 0
     )

@@ -21,7 +21,7 @@ def parents_first(parent: Int32s) -> Int32s:
 
 def answered_by(parent: Int32s, producer: Int32s, leaf: Int32s) -> Int32s:
     """Give, for each leaf, the request whose answer stands nearest above it; -1 for none."""
-    nearest = np.empty(len(parent), np.int32)
+    nearest = np.full(len(parent) + 1, -1, np.int32)
     _nearest(parent, producer, nearest)
     return np.where(leaf >= 0, nearest[leaf], -1).astype(np.int32)
 

@@ -6,6 +6,7 @@ finds it.
 """
 
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import polars as pl
 from analyzer.policy import Policy
 from analyzer.results import LEVERS
 
+_NUMBER = re.compile(r"W\d+")
 _FACTS = ("app", "model", "key", "workspace", "session", "visibility", "tier")
 
 
@@ -142,8 +144,9 @@ def _workload(row: dict[str, Any]) -> Workload:
         "model": "no tag, call site, app or key in the log",
     }[kind]
     app = f"{row['app']}, " if row["app"] and kind != "name" else ""
+    own = f"{rest} (named)" if _NUMBER.fullmatch(rest) else rest
     return Workload(
-        name=rest if kind == "name" else number,
+        name=own if kind == "name" else number,
         number=number,
         label=f"{app}{place}; mostly {row['name']}",
         requests=row["requests"],
