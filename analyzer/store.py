@@ -48,7 +48,7 @@ class Store:
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Self:
-        """Open a store, or make it when `create` is set.
+        """Open a store to read it, beside others that read; or, with `create`, make or fill it.
 
         Raises:
             StoreError: the file is missing, busy, newer than this program, or not a store.
@@ -58,7 +58,7 @@ class Store:
                 f"{path}: no store here; make one with `rebill ingest LOGS --store {path}`"
             )
         with _explained(path):
-            store = cls(path, _connect(path))
+            store = cls(path, _connect(path) if create else _connect_to_read(path))
         try:
             store._prepare()
         except BaseException:
@@ -243,6 +243,12 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
         if new and _DISK_FULL in str(error):  # a store that was only half made cannot be opened
             path.unlink(missing_ok=True)
         raise
+
+
+def _connect_to_read(path: Path) -> duckdb.DuckDBPyConnection:
+    if path.with_name(path.name + ".wal").exists():
+        duckdb.connect(str(path)).close()  # a killed run left its journal: fold it in first
+    return duckdb.connect(str(path), read_only=True)
 
 
 def _key(store: Path) -> bytes:

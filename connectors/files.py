@@ -9,7 +9,7 @@ from analyzer.errors import InputError
 from analyzer.trace import Rejected
 from connectors.compressed import decompressed
 from connectors.faults import LineError
-from connectors.json_scan import documents, is_document
+from connectors.json_scan import documents, is_document, mended
 
 ENDINGS = tuple(
     kind + packed for kind in (".jsonl", ".json", ".ndjson") for packed in ("", ".gz", ".zst")
@@ -53,7 +53,7 @@ class LogFile:
         try:
             for number, line in self._numbered():
                 self.lines_read += 1
-                yield number, line
+                yield number, mended(line)
         except LineError as error:
             self._fault = Rejected(number + 1, error.reason, error.detail)
 

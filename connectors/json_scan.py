@@ -141,3 +141,26 @@ def _parses(text: bytes) -> bool:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return False
     return True
+
+
+def mended(line: bytes) -> bytes:
+    """Replace halves of surrogate pairs by the replacement character, as a reader would show them.
+
+    Clients that cut text in the middle of an emoji write them; the call was billed all the same.
+    """
+    if b"\\ud" not in line and b"\\uD" not in line:
+        return line
+    return _ESCAPE.sub(_whole, line)
+
+
+_ESCAPE = re.compile(
+    rb"\\(?:u(?P<high>[dD][89abAB][0-9a-fA-F]{2})(?P<low>\\u[dD][c-fC-F][0-9a-fA-F]{2})?"
+    rb"|u(?P<lone>[dD][c-fC-F][0-9a-fA-F]{2})|.)",
+    re.DOTALL,
+)
+"""One escape of a JSON string: each is taken whole, so an escaped backslash opens none."""
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    half = escape["lone"] or (escape["high"] and not escape["low"])
+    return b"\\ufffd" if half else escape[0]

@@ -37,7 +37,9 @@ def demo(out: Path) -> None:
     store = out / "sample.duckdb"
     with Store.open(store, create=True) as opened:
         click.echo("taking in sample_logs/captures and sample_logs/claude_code", err=True)
-        ingest([str(SAMPLES / "captures"), str(SAMPLES / "claude_code")], opened)
+        intake = ingest([str(SAMPLES / "captures"), str(SAMPLES / "claude_code")], opened)
+        if intake.failed:
+            raise InputError(f"{SAMPLES}: {intake.complaints[0]}; restore the sample logs")
         printing.ledger(opened.ledger())
         question = Question(
             policy=read_policy(SAMPLES / "policy.toml"), title="Example Corp (synthetic)"
