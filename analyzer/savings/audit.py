@@ -10,7 +10,7 @@ from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.replay import Replays, simulate
 from analyzer.results import Calibration
-from analyzer.savings.analysis import Prices, Question, prepare
+from analyzer.savings.study import Prices, Question, prepare
 from analyzer.store import Store
 
 GATE = Fraction(5, 100)

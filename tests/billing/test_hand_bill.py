@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analyzer.errors import PriceError
 from analyzer.prices import Book, Quote
-from analyzer.savings.analysis import Prices
+from analyzer.savings import Prices
 from analyzer.trace import Call, Tokens
 from tests.replay.log_builder import study_of
 from tests.replay.random_logs import UNKNOWN_MODEL

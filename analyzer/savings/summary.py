@@ -1,0 +1,195 @@
+"""The record a savings report prints, from a settled study and its replays."""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import polars as pl
+
+from analyzer.billing import PriceBasis
+from analyzer.policy import Policy
+from analyzer.prices import may_be_regional
+from analyzer.replay import Outcome, Replays, in_order, shapley
+from analyzer.results import (
+    LEVERS,
+    Calibration,
+    Day,
+    Ledger,
+    Lever,
+    LeverShare,
+    Savings,
+    Subset,
+    WorkloadResult,
+)
+from analyzer.savings import serving_effect
+from analyzer.savings.account import account
+from analyzer.savings.assumptions import register
+from analyzer.savings.lines import lines
+from analyzer.savings.manifest import METHOD, manifest
+from analyzer.savings.study import Question, Study
+from analyzer.savings.words import counted
+from analyzer.store import Store
+from analyzer.traffic import (
+    day_of,
+    unmatched,
+)
+
+
+def summarise(
+    study: Study, replays: Replays, calibration: Calibration, store: Store, question: Question
+) -> Savings:
+    """Replay every subset of levers and put the figures together."""
+    policy, billed, ledger = study.policy, study.billed, store.ledger()
+    accepted = policy.accepted()
+    every, kept = replays.subsets(policy), replays.subsets(accepted)
+    saving, joint = kept[frozenset(LEVERS)], every[frozenset(LEVERS)]
+    observed = replays.cost(replace(Policy.observed(), seeds=policy.seeds))
+    book = study.scene.basis.book
+    return Savings(
+        title=question.title,
+        first_day=study.first_day.isoformat(),
+        last_day=study.last_day.isoformat(),
+        requests=len(study.scene.traffic.calls),
+        prices=study.price_label,
+        price_book=f"list prices, book of {book.version}",
+        billed=billed.total,
+        observed=observed.total + sum(billed.extras()["pico"].drop_nulls().to_list()),
+        saving=saving,
+        potential=joint - saving,
+        vendor_change=_vendor_change(study),
+        subsets=_subsets(billed.total, every),
+        levers=_shares(study, policy, every),
+        accepted_levers=_shares(study, accepted, kept),
+        workloads=_workloads(study, replays, accepted),
+        models=billed.models(),
+        unpriced=billed.unpriced(),
+        uncharged_requests=billed.uncharged_requests,
+        lower_bound_requests=billed.lower_bound_requests,
+        days=_days(study, observed, replays.cost(accepted)),
+        calibration=calibration,
+        ledger=ledger,
+        serving=serving_effect.measure(study.scene, policy),
+        assumptions=register(study.scene, policy, calibration),
+        method=METHOD,
+        manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),
+        policy_name=policy.name or "unnamed policy",
+        seeds=policy.seeds,
+        warnings=_warnings(study, calibration, ledger),
+    )
+
+
+def _subsets(billed: Fraction, savings: dict[frozenset[Lever], Fraction]) -> tuple[Subset, ...]:
+    return tuple(
+        Subset(tuple(lever for lever in LEVERS if lever in chosen), billed - saving, saving)
+        for chosen, saving in savings.items()
+    )
+
+
+def _shares(
+    study: Study, policy: Policy, savings: dict[frozenset[Lever], Fraction]
+) -> tuple[LeverShare, ...]:
+    fair, ordered, every = shapley(savings), in_order(savings), frozenset(LEVERS)
+    shares = []
+    for lever in LEVERS:
+        own = [
+            line
+            for name in study.scene.workloads
+            for line in lines(policy, name, study.scene)
+            if line.lever == lever
+        ]
+        shares.append(
+            LeverShare(
+                lever=lever,
+                in_order=ordered[lever],
+                fair_share=fair[lever],
+                alone=savings[frozenset({lever})],
+                added_last=savings[every] - savings[every - {lever}],
+                grade=max((line.grade for line in own), default=None),
+                basis=counted(len(own), "line") if own else "no line of the policy uses it",
+            )
+        )
+    return tuple(shares)
+
+
+def _workloads(study: Study, replays: Replays, accepted: Policy) -> tuple[WorkloadResult, ...]:
+    observed = replays.cost(replace(Policy.observed(), seeds=study.policy.seeds)).by_workload()
+    kept = replays.cost(accepted).by_workload()
+    full = replays.cost(study.policy).by_workload()
+    names = study.scene.traffic.calls.select("request", "workload")
+    sums = study.billed.rows.join(names, on="request").group_by("workload").agg(_exact_pico())
+    billed = {str(name): Fraction(int(pico)) for name, pico in sums.iter_rows()}
+    return tuple(
+        WorkloadResult(
+            name=w.name,
+            label=w.label if w.name == w.number else f"{w.number}, {w.label}",
+            requests=w.requests,
+            visibility=w.visibility,
+            billed=billed[w.name],
+            saving=observed[w.name] - kept[w.name],
+            potential=kept[w.name] - full[w.name],
+            lines=lines(study.policy, w.name, study.scene),
+        )
+        for w in study.workloads
+    )
+
+
+def _exact_pico() -> pl.Expr:
+    return pl.col("pico").cast(pl.Int128).sum()
+
+
+def _days(study: Study, observed: Outcome, after: Outcome) -> tuple[Day, ...]:
+    """Every day from the first to the last, those without traffic too."""
+    rows = study.billed.rows.filter(pl.col("day").is_not_null())
+    billed = dict(rows.group_by("day").agg(_exact_pico()).iter_rows())
+    extras = study.billed.extras().filter(pl.col("day").is_not_null())
+    hidden = dict(extras.group_by("day").agg(_exact_pico()).iter_rows())
+    before, left = observed.by_day(), after.by_day()
+    return tuple(
+        Day(
+            day=day_of(day).isoformat(),
+            billed=Fraction(int(billed.get(day, 0))),
+            observed=before.get(day, Fraction(0)) + int(hidden.get(day, 0)),
+            after=left.get(day, Fraction(0)) + int(hidden.get(day, 0)),
+        )
+        for day in range(min(billed), max(billed) + 1)
+    )
+
+
+def _vendor_change(study: Study) -> Fraction | None:
+    """Bill at the report's prices minus bill at each request's own day."""
+    basis = study.scene.basis
+    if basis.at is None:
+        return None
+    return study.billed.total - account(study.scene.traffic, PriceBasis(basis.book, None)).total
+
+
+def _warnings(study: Study, calibration: Calibration, ledger: Ledger) -> tuple[str, ...]:
+    scene = study.scene
+    found = [calibration.note]
+    missing = unmatched(study.policy, study.workloads)
+    if missing:
+        found.append(
+            f"The policy names workloads that this traffic does not have: {', '.join(missing)}."
+        )
+    unfinished = study.billed.lower_bound_requests
+    if unfinished:
+        found.append(
+            f"{counted(unfinished, 'call')} without a final usage line: the output shown, and so "
+            "the bill, is a lower bound."
+        )
+    if scene.traffic.conflicts:
+        found.append(
+            f"{counted(scene.traffic.conflicts, 'prompt')} with a billed total that an earlier "
+            "request's prefix counts do not allow; counted anew from there."
+        )
+    regional = sum(map(may_be_regional, scene.traffic.calls["model"].to_list()))
+    if regional:
+        found.append(
+            f"{counted(regional, 'call')} to Bedrock names that may be regional endpoints: priced "
+            "at list, and 10 % dearer if they are."
+        )
+    faults = sum(reason.lines for reason in ledger.reasons if reason.kind == "fault")
+    if faults:
+        found.append(
+            f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."
+        )
+    return tuple(found)
