@@ -1,7 +1,10 @@
 """`rebill check`."""
 
+import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,7 +12,7 @@ from analyzer.cli import printing
 from analyzer.cli.options import store_option
 from analyzer.cli.question import read_prices
 from analyzer.prices import Book
-from analyzer.results import Calibration
+from analyzer.results import Calibration, Ledger
 from analyzer.savings import Prices
 from analyzer.savings.audit import Finding, audit
 from analyzer.store import Store
@@ -25,7 +28,8 @@ from analyzer.store import Store
     help="As for `rebill replay`.",
 )
 @click.option("--rejects", is_flag=True, help="List every rejected line: file, line, reason.")
-def check(store: Path, prices: Prices, *, rejects: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the gates and figures as JSON.")
+def check(store: Path, prices: Prices, *, rejects: bool, as_json: bool) -> None:
     """Check conservation, prices and the replay of the observed policy; exit 1 on a failed gate.
 
     \b
@@ -33,21 +37,45 @@ def check(store: Path, prices: Prices, *, rejects: bool) -> None:
       rebill check --store traffic.duckdb --rejects
     """  # noqa: D301 - \b keeps click from joining the example's lines
     with Store.open(store) as opened:
-        printing.ledger(opened.ledger())
-        if rejects:
-            for path, line, kind, reason, detail in opened.rejects().iter_rows():
-                told = f"{path}:{line}: {kind}: {reason}{'; ' if detail else ''}{detail}"
-                click.echo(printing.plain(told))
+        ledger = opened.ledger()
+        lines = list(opened.rejects().iter_rows(named=True)) if rejects else []
         findings, calibration = audit(opened, Book.load(), prices)
-    _calibration(calibration)
+    if as_json:
+        _json(ledger, lines, findings, calibration)
+    else:
+        printing.ledger(ledger)
+        _rejects(lines)
+        _calibration(calibration)
+        _findings(findings)
+    sys.exit(0 if all(finding.passed for finding in findings) else 1)
+
+
+def _json(
+    ledger: Ledger,
+    lines: list[dict[str, Any]],
+    findings: tuple[Finding, ...],
+    calibration: Calibration,
+) -> None:
+    """Print everything exactly; an amount is a string of pico-dollars, perhaps a fraction."""
+    found = {
+        "gates": [asdict(finding) for finding in findings],
+        "ledger": asdict(ledger),
+        "calibration": asdict(calibration),
+        "rejects": lines,
+    }
+    click.echo(json.dumps(found, indent=1, default=str))
+
+
+def _rejects(lines: list[dict[str, Any]]) -> None:
+    for line in lines:
+        where = f"{line['path']}:{line['line']}: {line['kind']}: {line['reason']}"
+        click.echo(printing.plain(f"{where}{'; ' if line['detail'] else ''}{line['detail']}"))
+
+
+def _findings(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         mark = "pass" if finding.passed else "FAIL"
         click.echo(f"{mark}  {finding.gate}: {printing.plain(finding.words)}")
-    sys.exit(0 if all(map(_passed, findings)) else 1)
-
-
-def _passed(finding: Finding) -> bool:
-    return finding.passed
 
 
 def _calibration(found: Calibration) -> None:

@@ -85,6 +85,17 @@ def test_check_passes_a_sound_store_and_names_every_gate(store: Path, rebill: An
     assert "lines read 10 = kept 10 + repeats 0 + rejected 0" in done.out
 
 
+def test_check_as_json_holds_the_gates_and_the_exact_figures(store: Path, rebill: Any) -> None:
+    done = rebill("check", "--store", store, "--json", "--rejects")
+    told = json.loads(done.out)
+    assert all(gate["passed"] for gate in told["gates"])
+    assert told["ledger"]["kept"] == 10
+    assert told["rejects"] == []
+    # one call every 1,000 s: four in the burn-in hour, six of 0.25 Mtok in at $2 after it: $3
+    assert told["calibration"]["burn_in_calls"] == 4
+    assert told["calibration"]["total"]["billed_cost"] == str(3 * 10**12)
+
+
 def test_check_fails_a_store_with_a_line_at_fault_and_lists_it(
     line: Any, tmp_path: Path, rebill: Any
 ) -> None:
