@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.policy import parse_policy
-from analyzer.policy_schema import TABLES, MatchTable, PolicyFile, keys
+from analyzer.policy.schema import TABLES, MatchTable, PolicyFile, keys
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policy.md").read_text(encoding="utf-8")
 

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from analyzer.errors import PolicyError
-from analyzer.policy_schema import (
+from analyzer.policy.schema import (
     DIGITS,
     OWN_FAULTS,
     TABLES,

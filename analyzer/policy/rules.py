@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Literal, TypeVar, overload
 
 from analyzer.errors import PolicyError
-from analyzer.policy_file import check, decimal_text, read_toml, toml_pairs, toml_value
-from analyzer.policy_schema import VERSION, KnownModel, MatchTable
+from analyzer.policy.file import check, decimal_text, read_toml, toml_pairs, toml_value
+from analyzer.policy.schema import VERSION, KnownModel, MatchTable
 from analyzer.results import LEVERS, Grade, Lever
 
 ACCEPTED: tuple[Grade, ...] = ("E1", "E2", "E3", "E4")
