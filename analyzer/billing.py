@@ -64,6 +64,18 @@ def has_price(events: pl.DataFrame, basis: PriceBasis, tier: str | None = None) 
     return joined["unpriced"].is_null()
 
 
+def at_own_day(events: pl.DataFrame, basis: PriceBasis) -> pl.Series:
+    """Tell which priced events have no price on the chosen day and keep that of their own."""
+    own, chosen = PriceBasis(basis.book, None), basis.at
+    if chosen is None:
+        return pl.Series([False] * len(events))
+    number = chosen.toordinal() - date(1970, 1, 1).toordinal()
+    moved = events.with_columns(
+        day=pl.when(pl.col("day").is_not_null()).then(number).cast(pl.Int32)
+    )
+    return has_price(events, own) & ~has_price(moved, own)
+
+
 def total(billed: pl.DataFrame, column: str = "pico") -> int:
     """Sum a pico column exactly; unpriced rows count in no total."""
     return int(billed[column].cast(pl.Int128).sum() or 0)

@@ -26,15 +26,14 @@ def calibrate(calls: pl.DataFrame, replayed: pl.DataFrame, basis: PriceBasis) ->
     burn_in = int(calls.select(pl.col("start_us").min().fill_null(0)).item()) + HOUR_US
     counted = pairs.filter(pl.col("cacheable") & pl.col("unpriced").is_null())
     late = counted.filter(pl.col("start_us") >= burn_in)
-    if late.is_empty():  # a log shorter than the burn-in is compared whole
-        late = counted
     return Calibration(
-        total=_gap("total", late),
-        by_model=_gaps(late, "model"),
-        by_ttl=_gaps(late, "ttl"),
-        by_workload=_gaps(late, "workload"),
+        total=_gap("total", counted),
+        after_burn_in=_gap("without the first hour", late),
+        by_model=_gaps(counted, "model"),
+        by_ttl=_gaps(counted, "ttl"),
+        by_workload=_gaps(counted, "workload"),
         not_replayed_calls=int((~pairs["cacheable"]).sum()),
-        seeded_calls=int((late["seed"] >= 0).sum()),
+        seeded_calls=int((counted["seed"] >= 0).sum()),
         burn_in_calls=len(counted) - len(late),
         note=NOTE,
     )

@@ -181,6 +181,9 @@ class Calibration:
     """How far the replay of the observed policy is from the bill."""
 
     total: Gap
+    """Every call that could be replayed, the log's first hour too."""
+    after_burn_in: Gap
+    """Without the log's first hour, in which the replay's cache fills."""
     by_model: tuple[Gap, ...]
     by_ttl: tuple[Gap, ...]
     by_workload: tuple[Gap, ...]
@@ -189,7 +192,7 @@ class Calibration:
     seeded_calls: int
     """Calls that read an entry nobody in the log wrote; it is taken as live under every policy."""
     burn_in_calls: int
-    """Calls of the log's first hour: replayed, not counted in the comparison."""
+    """Calls of the log's first hour."""
     note: str
 
 

@@ -101,6 +101,8 @@ class LogFile:
 
 def _logs_at(text: str) -> Iterator[Path]:
     path = Path(text)
+    if "://" in text:
+        raise InputError(f"{text}: addresses are not read yet; copy the logs here first")
     if path.is_dir():
         yield from _logs_in(path)
     elif path.exists():

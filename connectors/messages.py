@@ -39,6 +39,8 @@ def _parse(log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
         times = times_of(exchange)
         if not bills_tokens(exchange.url):
             return Aside(number, "other endpoint")
+        if not exchange.request and exchange.answer is None and exchange.status is None:
+            raise LineError("no exchange", "holds neither request nor response; is --source right?")
         if error := _failure(exchange):
             return _attempt(number, exchange, times, error)
         return _asked_by(_call(number, raw, exchange, times, prompts), exchange, hasher)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Call, Outcome, Prompt
 from connectors.connector import LEVERS, Connector, first_objects, keys_of
-from connectors.faults import LINE_FAULTS, rejected
+from connectors.faults import LINE_FAULTS, LineError, rejected
 from connectors.files import LogFile
 from connectors.json_scan import Fields
 from connectors.transcript_calls import Group, agent_of, call_of, start_of
@@ -86,6 +86,8 @@ class _Session:
         if is_answer(line):
             self._answer(number, raw, line)
             return None
+        if line.type is None:
+            raise LineError("not a transcript line", "holds no `type`; is --source right?")
         self._said(line)
         return Aside(number, aside_kind(line))
 

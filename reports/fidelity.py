@@ -68,6 +68,8 @@ class Fidelity:
     measured: bool
     passed: bool
     error: str
+    late: str
+    """Error without the log's first hour; empty where that is all of it or nothing."""
     total: GapRow
     tables: tuple[GapTable, ...]
     buckets: tuple[BucketRow, ...]
@@ -86,6 +88,7 @@ def fidelity_of(savings: Savings, totals: Totals) -> Fidelity:
         measured=measured,
         passed=measured and abs(gap.error) <= ERROR_LIMIT,
         error=_error(gap),
+        late=_late(calibration),
         total=_row(gap, billed.amount, replayed.amount, None),
         tables=tuple(
             _table(title, gaps, (billed, replayed), saved if title == BY_WORKLOAD else {})
@@ -95,6 +98,11 @@ def fidelity_of(savings: Savings, totals: Totals) -> Fidelity:
         buckets=_buckets(gap.billed, gap.replayed) if measured else (),
         days=_days(savings.days, totals) if savings.days else None,
     )
+
+
+def _late(calibration: Calibration) -> str:
+    late = calibration.after_burn_in
+    return _error(late) if calibration.burn_in_calls and late.calls else ""
 
 
 def _splits(calibration: Calibration) -> tuple[tuple[str, tuple[Gap, ...]], ...]:
@@ -146,7 +154,9 @@ def _share(part: int, whole: int) -> str:
 def _stands(gap: Gap, saving: Fraction | None) -> str:
     if not saving or not gap.calls:
         return ""
-    return "yes" if abs(saving) > abs(gap.replayed_cost - gap.billed_cost) else "no"
+    if saving < 0:
+        return "it costs more"
+    return "yes" if saving > abs(gap.replayed_cost - gap.billed_cost) else "no"
 
 
 def _buckets(billed: Buckets, replayed: Buckets) -> tuple[BucketRow, ...]:

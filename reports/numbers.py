@@ -20,7 +20,7 @@ class Amount:
 
     text: str
     usd: str
-    """Exact: a decimal number of US dollars, or `num/den pico` where no decimal ends."""
+    """Exact: a decimal number of US dollars, or `num/den` where none ends."""
     tone: str = ""
     """`quiet` for an amount that stands in no sum."""
 
@@ -73,7 +73,7 @@ def amount(pico: Fraction, unit: Unit, steps: int | None = None, *, signed: bool
 
 
 def exact_usd(pico: Fraction) -> str:
-    """The exact value as US dollars, or as `num/den pico` where no decimal ends."""
+    """The exact value as US dollars: a decimal, or `num/den` where none ends."""
     usd = pico / PICO_PER_USD
     rest, places = usd.denominator, 0
     while rest % 10 == 0:
@@ -82,7 +82,7 @@ def exact_usd(pico: Fraction) -> str:
         while rest % prime == 0:
             rest, places = rest // prime, places + 1
     if rest != 1:
-        return f"{pico.numerator}/{pico.denominator} pico"
+        return f"{usd.numerator}/{usd.denominator}"
     digits = str(abs(usd.numerator) * 10**places // usd.denominator).rjust(places + 1, "0")
     whole, part = digits[: len(digits) - places], digits[len(digits) - places :].rstrip("0")
     sign = "-" if usd < 0 else ""

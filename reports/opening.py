@@ -24,6 +24,7 @@ class Opening:
     period: str
     saving_size: Amount
     """Without its sign: the sentence says which way."""
+    potential_size: Amount
     weakest: Grade | None
     weakest_levers: str
     share: str
@@ -31,6 +32,8 @@ class Opening:
     priced_requests: str
     requests: str
     bridge_title: str
+    loses: bool
+    """Whether the full policy costs more than it saves."""
 
 
 def opening_of(savings: Savings, totals: Totals) -> Opening:
@@ -41,6 +44,7 @@ def opening_of(savings: Savings, totals: Totals) -> Opening:
     return Opening(
         period=period(savings.first_day, savings.last_day),
         saving_size=size,
+        potential_size=amount(abs(savings.potential), totals.unit, abs(totals.potential.steps)),
         weakest=weakest,
         weakest_levers=_named(savings.accepted_levers, weakest),
         share=_share(savings.saving, savings.billed),
@@ -48,6 +52,7 @@ def opening_of(savings: Savings, totals: Totals) -> Opening:
         priced_requests=count(sum(model.requests for model in savings.models)),
         requests=count(savings.requests),
         bridge_title=_title(savings),
+        loses=savings.saving + savings.potential < 0,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from analyzer.results import Grade
+from analyzer.words import counted
 from reports import numbers
 from reports.bridge import NAMES
 
@@ -89,6 +90,7 @@ def _environment() -> Environment:
     )
     filters: dict[str, Any] = {
         "count": numbers.count,
+        "counted": counted,
         "millions": numbers.millions,
         "percent": numbers.percent,
         "css_string": css_string,

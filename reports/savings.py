@@ -48,7 +48,7 @@ def render(savings: Savings) -> str:
 def as_json(savings: Savings) -> str:
     """The machine's twin: exact values under the same names, in the order of the records.
 
-    Money is a string: a decimal number of US dollars, or `num/den pico` (1e-12 USD) where no
+    Money is a string: a decimal number of US dollars, or `num/den` of a dollar where no
     decimal ends. Ratios are `num/den`.
     """
     return json.dumps(_plain(savings), ensure_ascii=False, indent=1) + "\n"

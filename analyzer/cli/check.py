@@ -85,11 +85,17 @@ def _calibration(found: Calibration) -> None:
             f"{gap.calls:,}",
             printing.dollars(gap.billed_cost),
             printing.dollars(gap.replayed_cost),
-            printing.percent(gap.error),
+            printing.percent(gap.error) if gap.billed_cost else "not measured",
             f"{gap.exact_calls:,}",
             f"{gap.near_calls:,}",
         ]
-        for gap in (found.total, *found.by_model, *found.by_ttl, *found.by_workload)
+        for gap in (
+            found.total,
+            found.after_burn_in,
+            *found.by_model,
+            *found.by_ttl,
+            *found.by_workload,
+        )
     ]
     heads = [
         "observed policy, input",

@@ -13,6 +13,7 @@ from analyzer.ingest import Intake, logs_under, size_of
 from analyzer.ingest import ingest as take_in
 from analyzer.results import Ledger
 from analyzer.store import Store
+from analyzer.words import counted
 from connectors import CONNECTORS
 
 
@@ -29,8 +30,9 @@ def ingest(paths: tuple[str, ...], store: Path, source: str | None) -> None:
 
     Only numbers, names the log gives to calls and keyed hashes are stored; prompt text never is.
     The key is REBILL_KEY or is made once beside the store. Running it again changes nothing, takes
-    what was added to a file, and finishes a run that was killed. A file that cannot be read is
-    named and the others go on; the exit status is then 1.
+    what was added to a file, and finishes a run that was killed. A file that cannot be opened is
+    named and the others go on; the exit status is then 1, and also when nothing could be used.
+    Single lines at fault are counted in the ledger and listed by `rebill check --rejects`.
 
     \b
     Example:
@@ -51,9 +53,9 @@ def ingest(paths: tuple[str, ...], store: Path, source: str | None) -> None:
 def say(intake: Intake) -> None:
     """Print what this run read and what it passed over, and name each file at fault."""
     read = ", ".join(f"{count:,} {name}" for name, count in sorted(intake.connectors.items()))
-    click.echo(f"read {intake.files:,} files ({read or 'nothing new'})")
+    click.echo(f"read {counted(intake.files, 'file')} ({read or 'nothing new'})")
     if intake.unchanged:
-        click.echo(f"passed over {len(intake.unchanged):,} files already in the store")
+        click.echo(f"passed over {counted(len(intake.unchanged), 'file')} already in the store")
     for complaint in intake.complaints:
         click.echo(f"rebill: {printing.plain(complaint)}", err=True)
 

@@ -37,6 +37,8 @@ def check(file: Path) -> None:
     found = read_policy(file)
     if found is not None:
         say(found)
+        for warning in found.warnings:
+            click.echo(f"note: {warning}")
     click.echo(f"{file}: valid")
 
 

@@ -1,5 +1,6 @@
 """Results as lines of text: money in dollars and cents, tables by rich."""
 
+import sys
 from fractions import Fraction
 
 import click
@@ -7,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from analyzer.results import Ledger
+from analyzer.words import counted
 
 PICO_PER_CENT = 10**10
 PICO_PER_DOLLAR = 10**12
@@ -38,14 +40,20 @@ def table(title: str, heads: list[str], rows: list[list[str]]) -> None:
         made.add_column(head, justify="left" if place == 0 else "right", overflow="fold")
     for row in rows:
         made.add_row(*map(plain, row))
-    Console(highlight=False, markup=False).print(made)
+    # A pipe has no width: whole words there, so that names can be searched for.
+    width = None if sys.stdout.isatty() else PIPE_WIDTH
+    Console(highlight=False, markup=False, width=width).print(made)
+
+
+PIPE_WIDTH = 200
 
 
 def ledger(found: Ledger) -> None:
     """Print the ledger: lines read = kept + repeats + rejected, by reason."""
+    size = f"{counted(found.files, 'file')}, {found.file_bytes:,} bytes"
     click.echo(
         f"lines read {found.lines:,} = kept {found.kept:,} + repeats {found.repeats:,} "
-        f"+ rejected {found.rejected:,}   ({found.files:,} files, {found.file_bytes:,} bytes)"
+        f"+ rejected {found.rejected:,}   ({size})"
     )
     kinds = {"fault": "could not be read", "unbilled": "billed nothing", "aside": "hold no call"}
     for kind, words in kinds.items():

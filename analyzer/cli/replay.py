@@ -11,6 +11,7 @@ from analyzer.prices import Book
 from analyzer.results import LEVERS, Lever, LeverShare, Savings
 from analyzer.savings import Prices, Question, analyse
 from analyzer.store import Store
+from analyzer.words import counted
 
 
 @click.command()
@@ -52,25 +53,34 @@ def replay(
 def say(found: Savings) -> None:
     """Print the result as text."""
     click.echo(
-        f"{found.title}: {found.requests:,} requests, {found.first_day} to {found.last_day}, "
+        f"{found.title}: {counted(found.requests, 'request')}, {_period(found)}, "
         f"prices {found.prices}, policy {found.policy_name}"
     )
     click.echo(f"billed                {printing.dollars(found.billed)}")
     gap = found.calibration.total
-    click.echo(
-        f"observed, replayed    {printing.dollars(found.observed)}   input error "
-        f"{printing.percent(gap.error)} on {gap.calls:,} calls, {gap.exact_calls:,} exact"
+    measured = (
+        f"input error {printing.percent(gap.error)} on {counted(gap.calls, 'call')}, "
+        f"{gap.exact_calls:,} exact"
+        if gap.calls
+        else "not measured: no call shows the structure of its prompt"
     )
+    click.echo(f"observed, replayed    {printing.dollars(found.observed)}   {measured}")
     click.echo(f"saving, E4 or better  {printing.dollars(found.saving)}")
     click.echo(f"potential, E5         {printing.dollars(found.potential)}")
     _shares(found.levers)
     _workloads(found)
     for item in found.unpriced:
         what = printing.plain(item.what)
-        click.echo(f"unpriced: {what}: {item.requests:,} requests, {item.tokens:,} tokens")
+        click.echo(f"unpriced: {what}: {counted(item.requests, 'request')}, {item.tokens:,} tokens")
     for warning in found.warnings:
         click.echo(f"note: {warning}")
     click.echo(f"method {found.method}, manifest {found.manifest}")
+
+
+def _period(found: Savings) -> str:
+    if found.first_day == found.last_day:
+        return found.first_day
+    return f"{found.first_day} to {found.last_day}"
 
 
 def _shares(shares: tuple[LeverShare, ...]) -> None:

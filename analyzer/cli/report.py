@@ -60,6 +60,9 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
         raise InputError(
             f"{output}: ends like its JSON twin; name the page, for example savings.html"
         )
+    for path in (output, twin):
+        if path.exists() and not path.is_file():
+            raise InputError(f"{path}: is no ordinary file; name a new file with -o")
     for path, text in ((output, render(found)), (twin, as_json(found) + "\n")):
         part = path.with_name(path.name + ".part")
         try:

@@ -7,7 +7,7 @@ from typing import Literal
 from analyzer.policy import Policy, RoutingRule
 from analyzer.replay import Scene
 from analyzer.results import Assumption, Calibration
-from analyzer.savings.words import counted
+from analyzer.words import counted
 
 
 def register(scene: Scene, policy: Policy, calibration: Calibration) -> tuple[Assumption, ...]:

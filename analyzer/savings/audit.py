@@ -12,6 +12,7 @@ from analyzer.replay import Replays, simulate
 from analyzer.results import Calibration
 from analyzer.savings.study import Prices, Question, prepare
 from analyzer.store import Store
+from analyzer.words import counted
 
 GATE = Fraction(5, 100)
 """Largest error of the replayed observed policy, monthly total (ASHRAE 14's limit for bias)."""
@@ -45,8 +46,8 @@ def audit(store: Store, book: Book, prices: Prices) -> tuple[tuple[Finding, ...]
     nothing = Replays(scene).saving(Policy.observed())
     error = calibration.total.error
     return (
-        Finding("every line is accounted for", ledger.balanced, f"{ledger.lines:,} lines"),
-        Finding("every line could be read", lost == 0, f"{lost:,} lines at fault"),
+        Finding("every line is accounted for", ledger.balanced, counted(ledger.lines, "line")),
+        Finding("every line could be read", lost == 0, f"{counted(lost, 'line')} at fault"),
         Finding(
             "tokens in = priced + unpriced + uncharged",
             sum(sums.values()) == int(rows.select(tokens.sum()).item() or 0),
@@ -70,9 +71,8 @@ def _error(calibration: Calibration) -> str:
     if not calibration.total.calls:
         return "nothing to compare: no call shows the structure of its prompt"
     error = float(calibration.total.error)
-    return (
-        f"{error:+.2%} of input cost on {calibration.total.calls:,} calls, gate {float(GATE):.0%}"
-    )
+    calls = counted(calibration.total.calls, "call")
+    return f"{error:+.2%} of input cost on {calls}, gate {float(GATE):.0%}"
 
 
 def _names(found: tuple[object, ...]) -> str:

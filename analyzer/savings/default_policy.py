@@ -24,13 +24,22 @@ from analyzer.policy import (
     RoutingRule,
 )
 from analyzer.prices import Book
-from analyzer.results import LEVERS
+from analyzer.results import LEVERS, Lever
 
 SCHEDULE_HOURS = 3
 """On a schedule: nine tenths of a workload's calls fall into this many hours of the day."""
 SCHEDULE_DAYS = 5
 """... on at least this many days."""
 SCHEDULE_SHARE = 0.9
+
+
+WHY_NOT: dict[Lever, str] = {
+    "output": "no log says how short an answer may be",
+    "routing": "no newer model of the same line, sold that day and not dearer, saves here",
+    "batch": "no workload comes on a schedule with nothing after it, or it would not save",
+    "caching": "every visible prompt is cached already, or marks would not save",
+}
+"""Why the default policy leaves a lever alone."""
 
 
 def candidates(calls: pl.DataFrame, book: Book, at: date | None, last_day: date) -> Policy:

@@ -5,6 +5,7 @@ from typing import Literal
 from analyzer.policy import ACCEPTED, BatchRule, CachingRule, OutputRule, Policy, RoutingRule
 from analyzer.replay import Scene
 from analyzer.results import LEVERS, Lever, Line
+from analyzer.savings.reach import Reach
 
 Risk = Literal["low", "medium", "high"]
 _RISKS: dict[Lever, Risk] = {
@@ -16,24 +17,33 @@ _RISKS: dict[Lever, Risk] = {
 """What can break: answers (output, routing), waiting time (batch), nothing but money (caching)."""
 
 
-def lines(policy: Policy, workload: str, scene: Scene) -> tuple[Line, ...]:
-    """Give every line of a policy that acts on a workload, in the levers' order."""
+def lines(policy: Policy, workload: str, scene: Scene, reach: Reach) -> tuple[Line, ...]:
+    """Give every line of a policy that is meant for calls of a workload, in the levers' order."""
     found = []
     for lever in LEVERS:
         rules = policy.rules(lever, workload)
         for rule in rules if lever == "routing" else rules[:1]:
             refused = _refusal(rule, scene)
+            reached, meant = reach.of(lever, rule, workload)
+            if not meant or (lever == "caching" and not reached):
+                continue
             found.append(
                 Line(
                     lever=lever,
                     change=change(rule),
                     grade=rule.grade,
-                    basis=rule.basis if refused is None else f"not replayed: {refused}",
+                    basis=_basis(rule.basis, refused, reached, meant),
                     accepted=rule.grade in ACCEPTED and refused is None,
                     risk=_RISKS[lever],
                 )
             )
     return tuple(found)
+
+
+def _basis(basis: str, refused: str | None, reached: int, meant: int) -> str:
+    if refused is not None:
+        return f"not replayed: {refused}"
+    return basis if reached == meant else f"{basis}; reaches {reached:,} of {meant:,} calls"
 
 
 def change(rule: OutputRule | RoutingRule | BatchRule | CachingRule) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import polars as pl
 
-from analyzer.billing import PriceBasis, has_price
+from analyzer.billing import PriceBasis, at_own_day, has_price
 from analyzer.errors import InputError
 from analyzer.policy import Policy
 from analyzer.prices import Book
@@ -56,6 +56,10 @@ class Study:
     first_day: date
     last_day: date
     price_label: str
+    own_day_calls: int
+    """Calls whose model has no price on the chosen day: they keep that of their own day."""
+    proposed: bool
+    """Whether the policy is the default one."""
 
 
 def settle(store: Store, book: Book, question: Question, say: Say = lambda _text: None) -> Policy:
@@ -92,6 +96,13 @@ def prepare(store: Store, book: Book, question: Question, say: Say) -> Study:
             f"{store.path}: no call has a price "
             f"({', '.join(u.what for u in billed.unpriced()[:3])}); see `rebill prices show`"
         )
+    named = traffic.calls.drop("model").rename({"name": "model"})
+    own_day = int(at_own_day(named, basis).sum())
+    if own_day and own_day == int(has_price(named, basis).sum()):
+        raise InputError(
+            f"--prices {at}: nothing of this traffic was sold on that day; choose a day from "
+            f"{first_day} on, or `logged`"
+        )
     given = question.policy
     calls, workloads = assign(
         traffic.calls, given or Policy.observed(), billed.by_request(len(traffic.calls))
@@ -113,6 +124,8 @@ def prepare(store: Store, book: Book, question: Question, say: Say) -> Study:
         first_day=first_day,
         last_day=last_day,
         price_label="logged" if at is None else at.isoformat(),
+        own_day_calls=own_day,
+        proposed=given is None,
     )
 
 

@@ -23,15 +23,17 @@ from analyzer.results import (
 from analyzer.savings import serving_effect
 from analyzer.savings.account import account
 from analyzer.savings.assumptions import register
+from analyzer.savings.default_policy import WHY_NOT
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
+from analyzer.savings.reach import Reach
 from analyzer.savings.study import Question, Study
-from analyzer.savings.words import counted
 from analyzer.store import Store
 from analyzer.traffic import (
     day_of,
     unmatched,
 )
+from analyzer.words import counted
 
 
 def summarise(
@@ -43,7 +45,8 @@ def summarise(
     every, kept = replays.subsets(policy), replays.subsets(accepted)
     saving, joint = kept[frozenset(LEVERS)], every[frozenset(LEVERS)]
     observed = replays.cost(replace(Policy.observed(), seeds=policy.seeds))
-    book = study.scene.basis.book
+    hidden = sum(billed.extras()["pico"].drop_nulls().to_list())
+    book, reach = study.scene.basis.book, Reach(study.scene, policy)
     return Savings(
         title=question.title,
         first_day=study.first_day.isoformat(),
@@ -52,14 +55,14 @@ def summarise(
         prices=study.price_label,
         price_book=f"list prices, book of {book.version}",
         billed=billed.total,
-        observed=observed.total + sum(billed.extras()["pico"].drop_nulls().to_list()),
+        observed=observed.total + hidden,
         saving=saving,
         potential=joint - saving,
         vendor_change=_vendor_change(study),
         subsets=_subsets(billed.total, every),
-        levers=_shares(study, policy, every),
-        accepted_levers=_shares(study, accepted, kept),
-        workloads=_workloads(study, replays, accepted),
+        levers=_shares(study, policy, every, reach),
+        accepted_levers=_shares(study, accepted, kept, reach),
+        workloads=_workloads(study, replays, accepted, reach),
         models=billed.models(),
         unpriced=billed.unpriced(),
         uncharged_requests=billed.uncharged_requests,
@@ -73,7 +76,7 @@ def summarise(
         manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),
         policy_name=policy.name or "unnamed policy",
         seeds=policy.seeds,
-        warnings=_warnings(study, calibration, ledger),
+        warnings=(calibration.note, *_warnings(study, ledger)),
     )
 
 
@@ -85,7 +88,7 @@ def _subsets(billed: Fraction, savings: dict[frozenset[Lever], Fraction]) -> tup
 
 
 def _shares(
-    study: Study, policy: Policy, savings: dict[frozenset[Lever], Fraction]
+    study: Study, policy: Policy, savings: dict[frozenset[Lever], Fraction], reach: Reach
 ) -> tuple[LeverShare, ...]:
     fair, ordered, every = shapley(savings), in_order(savings), frozenset(LEVERS)
     shares = []
@@ -93,7 +96,7 @@ def _shares(
         own = [
             line
             for name in study.scene.workloads
-            for line in lines(policy, name, study.scene)
+            for line in lines(policy, name, study.scene, reach)
             if line.lever == lever
         ]
         shares.append(
@@ -104,13 +107,21 @@ def _shares(
                 alone=savings[frozenset({lever})],
                 added_last=savings[every] - savings[every - {lever}],
                 grade=max((line.grade for line in own), default=None),
-                basis=counted(len(own), "line") if own else "no line of the policy uses it",
+                basis=_basis(study, lever, len(own)),
             )
         )
     return tuple(shares)
 
 
-def _workloads(study: Study, replays: Replays, accepted: Policy) -> tuple[WorkloadResult, ...]:
+def _basis(study: Study, lever: Lever, count: int) -> str:
+    if count:
+        return f"{counted(count, 'change')} to single workloads"
+    return WHY_NOT[lever] if study.proposed else "no line of the policy uses it"
+
+
+def _workloads(
+    study: Study, replays: Replays, accepted: Policy, reach: Reach
+) -> tuple[WorkloadResult, ...]:
     observed = replays.cost(replace(Policy.observed(), seeds=study.policy.seeds)).by_workload()
     kept = replays.cost(accepted).by_workload()
     full = replays.cost(study.policy).by_workload()
@@ -126,7 +137,7 @@ def _workloads(study: Study, replays: Replays, accepted: Policy) -> tuple[Worklo
             billed=billed[w.name],
             saving=observed[w.name] - kept[w.name],
             potential=kept[w.name] - full[w.name],
-            lines=lines(study.policy, w.name, study.scene),
+            lines=lines(study.policy, w.name, study.scene, reach),
         )
         for w in study.workloads
     )
@@ -162,9 +173,33 @@ def _vendor_change(study: Study) -> Fraction | None:
     return study.billed.total - account(study.scene.traffic, PriceBasis(basis.book, None)).total
 
 
-def _warnings(study: Study, calibration: Calibration, ledger: Ledger) -> tuple[str, ...]:
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _price_day_words(study: Study) -> list[str]:
+    """What the chosen price day cannot say of this traffic."""
+    basis = study.scene.basis
+    if basis.at is None:
+        return []
+    found = []
+    if basis.at.isoformat() > basis.book.version:
+        found.append(
+            f"The price book ends on {basis.book.version}; later days are priced as that day was."
+        )
+    kept = study.own_day_calls
+    if kept:
+        found.append(
+            f"{counted(kept, 'call')} to models that were not sold so on {basis.at}: each keeps "
+            "the price of its own day, on both sides."
+        )
+    return found
+
+
+def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
     scene = study.scene
-    found = [calibration.note]
+    found = [f"{_capital(text)}." for text in study.policy.warnings]
+    found.extend(_price_day_words(study))
     missing = unmatched(study.policy, study.workloads)
     if missing:
         found.append(

@@ -88,7 +88,8 @@ def unmatched(policy: Policy, workloads: tuple[Workload, ...]) -> list[str]:
     """Names that rules use and no workload has."""
     own = {w.name for w in workloads} | {w.number for w in workloads} | {"*"}
     named = {rule.workload for lever in LEVERS for rule in policy.of(lever)}
-    return sorted((named | {rule.workload for rule in policy.serving}) - own)
+    others = {rule.workload for rule in policy.serving} | {rule.workload for rule in policy.leave}
+    return sorted((named | others) - own)
 
 
 def _named(calls: pl.DataFrame, policy: Policy) -> pl.Series:

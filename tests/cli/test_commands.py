@@ -91,9 +91,10 @@ def test_check_as_json_holds_the_gates_and_the_exact_figures(store: Path, rebill
     assert all(gate["passed"] for gate in told["gates"])
     assert told["ledger"]["kept"] == 10
     assert told["rejects"] == []
-    # one call every 1,000 s: four in the burn-in hour, six of 0.25 Mtok in at $2 after it: $3
+    # ten calls of 0.25 Mtok in at $2, one every 1,000 s: $5 in all, $3 after the first hour's four
     assert told["calibration"]["burn_in_calls"] == 4
-    assert told["calibration"]["total"]["billed_cost"] == str(3 * 10**12)
+    assert told["calibration"]["total"]["billed_cost"] == str(5 * 10**12)
+    assert told["calibration"]["after_burn_in"]["billed_cost"] == str(3 * 10**12)
 
 
 def test_check_fails_a_store_with_a_line_at_fault_and_lists_it(

@@ -10,7 +10,7 @@ import pytest
 
 LEDGER = re.compile(
     r"lines read ([\d,]+) = kept ([\d,]+) \+ repeats ([\d,]+) \+ rejected ([\d,]+)   "
-    r"\((\d+) files, ([\d,]+) bytes\)"
+    r"\((\d+) files?, ([\d,]+) bytes\)"
 )
 REJECTED = re.compile(r"  rejected, [a-z ]+: ([\d,]+)  \((.*)\)")
 
@@ -51,8 +51,8 @@ def test_a_run_in_a_process_of_its_own_says_where_every_line_went(
     done = process("ingest", log, "--store", store)
     assert (done.status, done.err) == (0, "")
     assert done.out.splitlines() == [
-        "read 1 files (1 messages)",
-        f"lines read 3 = kept 1 + repeats 1 + rejected 1   (1 files, {log.stat().st_size:,} bytes)",
+        "read 1 file (1 messages)",
+        f"lines read 3 = kept 1 + repeats 1 + rejected 1   (1 file, {log.stat().st_size:,} bytes)",
         "  rejected, could not be read: 1  (not JSON 1)",
         f"  `rebill check --rejects --store {store}` lists the 1 by file and line",
     ]

@@ -4,14 +4,13 @@ To accept a change on purpose: `rebill demo` and copy `out/savings.json` over th
 """
 
 import json
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from analyzer.cli.demo import demo
+from analyzer.cli import cli
 
 GOLDEN = Path(__file__).with_name("savings.json")
 
@@ -19,7 +18,7 @@ GOLDEN = Path(__file__).with_name("savings.json")
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("demo")
-    result = CliRunner().invoke(demo, ["--out", str(folder)], catch_exceptions=False)
+    result = CliRunner().invoke(cli, ["demo", "--out", str(folder)], catch_exceptions=False)
     assert result.exit_code == 0
     return folder
 
@@ -52,7 +51,5 @@ def test_speculative_decoding_moves_no_dollar_on_the_sample() -> None:
 
 
 def _usd(text: str) -> Fraction:
-    """Read an exact amount: decimal dollars, or `num/den pico`."""
-    if text.endswith(" pico"):
-        return Fraction(text.removesuffix(" pico")) / 10**12
-    return Fraction(Decimal(text))
+    """Read an exact amount of dollars: a decimal, or `num/den`."""
+    return Fraction(text)

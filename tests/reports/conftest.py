@@ -182,6 +182,7 @@ def calibration() -> Calibration:
     names = tuple(work.name for work in workloads())
     return Calibration(
         total,
+        gap("without the first hour", 5_107_910, usd("214601.3")),
         gaps(total, ("claude-opus-5", "claude-sonnet-5.5", "claude-haiku-4.5"), (11, 8, 1)),
         gaps(total, ("5 minutes", "1 hour", "none observed"), (14, 4, 2)),
         gaps(total, names, (28, 21, 16, 12, 9, 5, 5, 4)),
@@ -362,7 +363,7 @@ def empty(savings: Savings) -> Savings:
         uncharged_requests=0,
         lower_bound_requests=0,
         days=(),
-        calibration=Calibration(nothing, (), (), (), 0, 0, 0, ""),
+        calibration=Calibration(nothing, nothing, (), (), (), 0, 0, 0, ""),
         ledger=Ledger(0, 0, 0, 0, 0, ()),
         serving=replace(savings.serving, lines=(), load=(), gpu_evidence=""),
         assumptions=(),

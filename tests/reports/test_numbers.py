@@ -50,12 +50,11 @@ def test_a_target_that_is_not_the_rounded_sum_is_refused() -> None:
 @given(st.fractions())
 def test_exact_dollars_lose_nothing(pico: Fraction) -> None:
     text = numbers.exact_usd(pico)
-    back = Fraction(text.removesuffix(" pico"))
-    assert (back if text.endswith(" pico") else back * USD) == pico
+    assert Fraction(text) * USD == pico
 
 
 def test_a_shapley_part_that_no_decimal_ends_stays_a_fraction() -> None:
-    assert numbers.exact_usd(Fraction(USD, 3)) == "1000000000000/3 pico"
+    assert numbers.exact_usd(Fraction(USD, 3)) == "1/3"
     assert numbers.exact_usd(Fraction(1, 8)) == "0.000000000000125"
     assert numbers.exact_usd(usd("-1250.40")) == "-1250.4"
     assert numbers.exact_usd(Fraction(0)) == "0"

@@ -203,7 +203,7 @@ def test_the_page_says_what_it_does_not_know(page: PageReader) -> None:
     assert "Calls with speed: fast in this log: 0." in page.text
     assert "published:run-lengths-by-text-kind-2026-08" in page.text
     assert "model gpt-5.6-sol (15), tier flex (45)" in page.text
-    assert "The bill is a lower bound: 37 answers are unfinished" in page.text
+    assert "The bill is a lower bound: 37 answers unfinished" in page.text
 
 
 def test_every_drawing_has_a_table_twin(whole_page: str) -> None:
