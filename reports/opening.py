@@ -25,6 +25,7 @@ class Opening:
     saving_size: Amount
     """Without its sign: the sentence says which way."""
     potential_size: Amount
+    joint_size: Amount
     weakest: Grade | None
     weakest_levers: str
     share: str
@@ -45,6 +46,7 @@ def opening_of(savings: Savings, totals: Totals) -> Opening:
         period=period(savings.first_day, savings.last_day),
         saving_size=size,
         potential_size=amount(abs(savings.potential), totals.unit, abs(totals.potential.steps)),
+        joint_size=amount(abs(totals.joint.pico), totals.unit, abs(totals.joint.steps)),
         weakest=weakest,
         weakest_levers=_named(savings.accepted_levers, weakest),
         share=_share(savings.saving, savings.billed),
