@@ -57,7 +57,11 @@ def change(rule: OutputRule | RoutingRule | BatchRule | CachingRule) -> str:
             return f"Send {which} to {rule.to_model}" + (share if rule.escalation_share else "")
         case BatchRule():
             seeded = "; seed the cache with one request first" if rule.seeded else ""
-            return f"Submit through Message Batches, results within {rule.deadline_hours} h{seeded}"
+            late = f"; {float(rule.expiry_share):.1%} expire and are asked again live"
+            return (
+                f"Submit through Message Batches, results within {rule.deadline_hours} h{seeded}"
+                + (late if rule.expiry_share else "")
+            )
         case CachingRule():
             return _caching(rule)
 
