@@ -1,7 +1,7 @@
 """The observed policy, replayed, against the bill: how far the replay is from what was charged.
 
-Only input tokens can differ (output is carried). The first hour of the log is burn-in: replayed,
-not counted.
+Only input tokens can differ (output is carried). The error counts the whole log; the log's first
+hour, in which the replay's cache fills, is burn-in, and the error without it stands beside.
 """
 
 from fractions import Fraction

@@ -54,7 +54,7 @@ def _common(scene: Scene, calibration: Calibration) -> Iterator[_Row]:
     if (calls["visibility"] == "messages_only").any():
         yield (
             _TRANSCRIPTS,
-            f"{scene.traffic.hidden_roots} hidden parts",
+            counted(scene.traffic.hidden_roots, "hidden part"),
             "measured on real transcripts",
             "assumed",
         )

@@ -17,6 +17,7 @@ from analyzer.results import (
 )
 from analyzer.savings import default_policy
 from analyzer.savings.account import Account, account
+from analyzer.savings.grounds import grounded
 from analyzer.savings.targets import Market, sales, targets
 from analyzer.store import Store
 from analyzer.traffic import (
@@ -109,7 +110,7 @@ def prepare(store: Store, book: Book, question: Question, say: Say) -> Study:
     )
     traffic = replace(traffic, calls=_with_offers(calls, basis))
     policy = given or default_policy.candidates(calls, book, at, last_day)
-    policy = resolve(policy, workloads)
+    policy = grounded(resolve(policy, workloads), calls, book)
     return Study(
         scene=Scene(
             traffic=traffic,
