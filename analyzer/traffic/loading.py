@@ -15,7 +15,7 @@ from analyzer.prices import Book
 from analyzer.simulators.cache_kernel import Trie
 from analyzer.store import Store
 from analyzer.traffic import seeds, token_map, transcript_trie
-from analyzer.traffic.trie import Int32s, answered_by, parents_first
+from analyzer.traffic.trie import Int32s, answered_by, credited, parents_first
 
 MARKS = ("mark0", "mark1", "mark2", "mark3")
 LIVES = ("ttl0", "ttl1", "ttl2", "ttl3")
@@ -49,7 +49,9 @@ def load(store: Store, book: Book) -> Traffic:
     calls = _typed(store.calls(), book)
     links, calls, producer = _ordered(store.trie(), calls)
     attached = transcript_trie.attach(links, calls, producer)
-    links, calls, producer = attached.links, attached.calls, attached.producer
+    links, calls = attached.links, attached.calls
+    leaf = calls["leaf"].to_numpy().astype(np.int32)
+    producer = credited(links.parent, attached.producer, leaf)
     hidden = attached.known.shape[1]
     known = np.full((len(FAMILIES), len(links.parent)), token_map.UNKNOWN, np.int64)
     known[:, :hidden] = attached.known

@@ -26,6 +26,19 @@ def answered_by(parent: Int32s, producer: Int32s, leaf: Int32s) -> Int32s:
     return np.where(leaf >= 0, nearest[leaf], -1).astype(np.int32)
 
 
+def credited(parent: Int32s, producer: Int32s, leaf: Int32s) -> Int32s:
+    """Take an answer from a call that came after a prompt which already carried it; -1 then.
+
+    Two calls may give one answer to one prompt, and the log does not say whose came back. `leaf` is
+    the last block of each request's prompt, in start order.
+    """
+    first_use = np.full(len(parent), len(leaf), np.int32)
+    shown = np.flatnonzero(leaf >= 0)
+    np.minimum.at(first_use, leaf[shown], shown.astype(np.int32))
+    _upwards(parent, first_use)
+    return np.where(producer < first_use, producer, -1).astype(np.int32)
+
+
 def shrink(
     parent: Int32s, tokens: Int64s, producer: Int32s, before: Int64s, after: Int64s
 ) -> Int64s:
@@ -106,3 +119,11 @@ def _marked_above(parent: Int32s, marked: Any, found: Int32s) -> None:
             found[node] = -1
         else:
             found[node] = above if marked[above] else found[above]
+
+
+@compiled
+def _upwards(parent: Int32s, first_use: Int32s) -> None:
+    for node in range(len(parent) - 1, -1, -1):
+        above = parent[node]
+        if above >= 0:
+            first_use[above] = min(first_use[above], first_use[node])
