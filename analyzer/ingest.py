@@ -8,7 +8,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import BinaryIO
 
 from analyzer.errors import InputError
@@ -16,14 +15,22 @@ from analyzer.intake import Batch, FileCount
 from analyzer.prompts import Hasher
 from analyzer.store import Reading, Store
 from analyzer.trace import Aside, Outcome, Rejected
-from connectors import CONNECTORS, Connector, LogFile, connector_for, find_logs
+from connectors import (
+    CONNECTORS,
+    Connector,
+    LogFile,
+    Place,
+    connector_for,
+    find_logs,
+    is_side_object,
+)
 
 GROUP_BYTES = 64 * 2**20
 """Files of about this size together are one transaction."""
 FLUSH_ROWS = 100_000
 """Rows held in memory before they go to the open transaction."""
 
-Progress = Callable[[Path, int], None]
+Progress = Callable[[Place, int], None]
 """Called after each file with its path and its bytes."""
 
 
@@ -39,6 +46,10 @@ class Intake:
     """Files that are not in the store, because they could not be read."""
     connectors: dict[str, int] = field(default_factory=dict)
     """Files by the format they were read as."""
+    side_objects: int = 0
+    """Files that are read with the log that names them."""
+    missing: int = 0
+    """Side objects that logs name and that are not there; those logs are read again next time."""
 
     @property
     def failed(self) -> bool:
@@ -63,8 +74,9 @@ def ingest(
     if source is not None and source not in {connector.name for connector in CONNECTORS}:
         known = ", ".join(connector.name for connector in CONNECTORS)
         raise InputError(f"--source {source}: no such format; choose one of {known}")
-    logs = logs_under(paths)
-    run = _Run(store, store.hasher(), source, Intake())
+    found = logs_under(paths)
+    logs = [log for log in found if not is_side_object(log)]
+    run = _Run(store, store.hasher(), source, Intake(side_objects=len(found) - len(logs)))
     for group in _groups(logs):
         with store.transaction():
             batch = Batch()
@@ -75,12 +87,12 @@ def ingest(
     return run.intake
 
 
-def logs_under(paths: Sequence[str]) -> list[Path]:
+def logs_under(paths: Sequence[str]) -> list[Place]:
     """Give every log the paths mean; one that a link names a second time is given once."""
     return list({log.resolve(): log for log in reversed(find_logs(paths))}.values())[::-1]
 
 
-def size_of(path: Path) -> int:
+def size_of(path: Place) -> int:
     """Give a file's bytes; none when it is gone."""
     try:
         return path.stat().st_size
@@ -97,7 +109,7 @@ class _Run:
     source: str | None
     intake: Intake
 
-    def take(self, path: Path, batch: Batch) -> Batch:
+    def take(self, path: Place, batch: Batch) -> Batch:
         """Add a file's rows to the batch; a full one goes to the store and a new one begins."""
         if path.exists() and not path.is_file():
             why = f"{path}: a pipe or a device, which cannot be read twice; save it to a file first"
@@ -105,7 +117,8 @@ class _Run:
         try:
             seen = _look(path, self.store)
         except OSError as error:
-            why = f"{path}: cannot be read ({error.strerror}); check its rights, then run again"
+            said = error.strerror or str(error).splitlines()[0]
+            why = f"{path}: cannot be read ({said}); check its rights, then run again"
             return self._leave_out(why, batch)
         if any(self._settled(seen, reading) for reading in seen.earlier):
             self.intake.unchanged.append(str(path))
@@ -117,7 +130,7 @@ class _Run:
         as_named = self.source is None or self.source == reading.connector
         return reading.usable and reading.sha256 == seen.sha256 and as_named
 
-    def _read(self, path: Path, seen: "_Seen", batch: Batch) -> Batch:
+    def _read(self, path: Place, seen: "_Seen", batch: Batch) -> Batch:
         log = LogFile(path)
         count = FileCount(seen.source_id)
         own, spilled = Batch(), False
@@ -136,7 +149,8 @@ class _Run:
             raise AssertionError(f"{path}: {log.lines_read} lines, {count.lines} accounted for")
         name = connector.name if connector else _UNKNOWN
         whole = (log.sha256, log.file_bytes) if log.sha256 else (seen.sha256, seen.file_bytes)
-        count.close(own, (name, seen.place, *whole))
+        count.close(own, (name, seen.place, *whole, log.missing))
+        self.intake.missing += log.missing
         self._note(path, name, count, changed=whole[0] != seen.sha256)
         if not spilled:
             self._forget(seen)
@@ -156,10 +170,10 @@ class _Run:
         for reading in seen.earlier:
             self.store.forget(reading.source_id)
 
-    def _note(self, path: Path, name: str, count: FileCount, *, changed: bool) -> None:
+    def _note(self, path: Place, name: str, count: FileCount, *, changed: bool) -> None:
         self.intake.files += 1
         fault = count.first_fault
-        if count.calls or (name != _UNKNOWN and count.lines and not fault):
+        if count.calls or count.reported or (name != _UNKNOWN and count.lines and not fault):
             self.intake.connectors[name] = self.intake.connectors.get(name, 0) + 1
         elif fault:
             said = f"{path}:{fault.line}: {fault.reason}; {fault.detail}"
@@ -192,7 +206,7 @@ class _Seen:
         return hashlib.sha256(f"{self.place}\0{self.sha256}".encode()).hexdigest()[:32]
 
 
-def _look(path: Path, store: Store) -> _Seen:
+def _look(path: Place, store: Store) -> _Seen:
     place = os.fsencode(path.resolve()).decode(errors="backslashreplace")
     earlier = []
     digest = hashlib.sha256()
@@ -236,8 +250,8 @@ def _unreadable(log: LogFile) -> Iterator[Outcome]:
     yield from log.cut_short()
 
 
-def _groups(logs: Iterable[Path]) -> Iterator[list[Path]]:
-    group: list[Path] = []
+def _groups(logs: Iterable[Place]) -> Iterator[list[Place]]:
+    group: list[Place] = []
     size = 0
     for path in logs:
         group.append(path)

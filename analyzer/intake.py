@@ -7,7 +7,18 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from analyzer.trace import Aside, Attempt, Call, Node, Outcome, Rejected, Tokens
+from analyzer.trace import (
+    Aside,
+    Attempt,
+    Call,
+    CostRow,
+    Node,
+    Outcome,
+    Rejected,
+    Reported,
+    Tokens,
+    UsageRow,
+)
 
 _COUNTS = ("uncached", "read", "write_5m", "write_1h", "write_unsplit", "output")
 _ITERATION = pl.Struct(
@@ -35,6 +46,7 @@ REQUESTS: dict[str, Any] = {
     "visibility": _TEXT, "leaf": pl.Binary, "system_end": pl.Binary,
     "mark_nodes": pl.List(pl.Binary), "mark_ttl_s": pl.List(pl.Int32),
     "system_params": pl.Binary, "message_params": pl.Binary, "cost_logged_usd": _TEXT,
+    "usage_basis": _TEXT, "sampling": pl.Float64,
 }  # fmt: skip
 NODES: dict[str, Any] = {
     "node": pl.Binary, "parent": pl.Binary, "position": pl.Int32, "section": _TEXT,
@@ -53,7 +65,23 @@ REASONS: dict[str, Any] = {
 }  # fmt: skip
 SOURCES: dict[str, Any] = {
     "source_id": _TEXT, "connector": _TEXT, "path": _TEXT, "sha256": _TEXT,
-    "file_bytes": pl.Int64, "lines": pl.Int64, "call_lines": pl.Int64, "calls": pl.Int64,
+    "file_bytes": pl.Int64, "missing": pl.Int64, "lines": pl.Int64, "call_lines": pl.Int64,
+    "calls": pl.Int64,
+}  # fmt: skip
+_PICO = pl.Decimal(38, 0)
+"""Arrow carries no 128-bit integers; DuckDB takes these into its HUGEINT."""
+_CELL: dict[str, Any] = {
+    "source_id": _TEXT, "start_us": pl.Int64, "end_us": pl.Int64, "model": _TEXT, "tier": _TEXT,
+    "speed": _TEXT, "geo": _TEXT, "context_window": _TEXT, "workspace": _TEXT, "api_key": _TEXT,
+}  # fmt: skip
+USAGE_ROWS: dict[str, Any] = {
+    **_CELL, "actor": _TEXT, "requests": pl.Int64,
+    **dict.fromkeys(_COUNTS, pl.Int64), "web_searches": pl.Int64,
+}  # fmt: skip
+COST_ROWS: dict[str, Any] = {
+    **_CELL, "kind": _TEXT, "token_type": _TEXT, "charged_pico": _PICO,
+    "list_pico": _PICO, "quantity": pl.Int64, "currency": _TEXT, "invoice": _TEXT,
+    "correction": pl.Boolean,
 }  # fmt: skip
 
 
@@ -67,14 +95,17 @@ class Batch:
         self.rejects: list[tuple[Any, ...]] = []
         self.reasons: list[tuple[Any, ...]] = []
         self.sources: list[tuple[Any, ...]] = []
+        self.usage_rows: list[tuple[Any, ...]] = []
+        self.cost_rows: list[tuple[Any, ...]] = []
 
     def __len__(self) -> int:
-        return len(self.requests) + len(self.nodes) + len(self.rejects)
+        reported = len(self.usage_rows) + len(self.cost_rows)
+        return len(self.requests) + len(self.nodes) + len(self.rejects) + reported
 
     def extend(self, other: "Batch") -> None:
         """Add another batch's rows."""
         self.add_nodes(other.nodes.values())
-        for name in ("requests", "attempts", "rejects", "reasons", "sources"):
+        for name in _LISTS:
             getattr(self, name).extend(getattr(other, name))
 
     def add_nodes(self, nodes: Iterable[Node]) -> None:
@@ -97,7 +128,14 @@ class Batch:
             "rejects": _frame(self.rejects, REJECTS),
             "reasons": _frame(self.reasons, REASONS),
             "sources": _frame(self.sources, SOURCES),
+            "usage_rows": _frame(self.usage_rows, USAGE_ROWS),
+            "cost_rows": _frame(self.cost_rows, COST_ROWS),
         }
+
+
+_LISTS = (
+    "requests", "attempts", "rejects", "reasons", "sources", "usage_rows", "cost_rows",
+)  # fmt: skip
 
 
 class FileCount:
@@ -109,6 +147,8 @@ class FileCount:
         self.call_lines = 0
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.first_fault: Rejected | None = None
+        self.reported = 0
+        """Cells of vendor reports."""
 
     @property
     def lines(self) -> int:
@@ -125,27 +165,37 @@ class FileCount:
         match outcome:
             case Call():
                 batch.add_nodes(outcome.nodes)  # later prompts of the file may stand on them
-                if fault := _excess(outcome):
-                    self._fault(batch, fault, outcome.lines)
-                else:
-                    self._call(batch, outcome)
+                self._sound(batch, outcome)
             case Attempt():
-                if fault := _excess(outcome):
-                    self._fault(batch, fault)
-                else:
-                    self._attempt(batch, outcome)
+                self._sound(batch, outcome)
             case Rejected():
                 self._fault(batch, outcome)
             case Aside():
                 self.reasons["aside", outcome.kind] += 1
+            case Reported():
+                self._report(batch, outcome)
 
     def close(self, batch: Batch, source: Sequence[Any]) -> None:
-        """Add the file's own row: connector, path, sha256, bytes."""
+        """Add the file's own row: connector, path, sha256, bytes, missing side objects."""
         batch.sources.append((self.source_id, *source, self.lines, self.call_lines, self.calls))
         batch.reasons.extend(
             (self.source_id, kind, reason, lines)
             for (kind, reason), lines in sorted(self.reasons.items())
         )
+
+    def _sound(self, batch: Batch, outcome: Call | Attempt) -> None:
+        if fault := _excess(outcome):
+            self._fault(batch, fault, outcome.lines if isinstance(outcome, Call) else 1)
+        elif isinstance(outcome, Call):
+            self._call(batch, outcome)
+        else:
+            self._attempt(batch, outcome)
+
+    def _report(self, batch: Batch, outcome: Reported) -> None:
+        self.reported += len(outcome.usage) + len(outcome.cost)
+        self.reasons["aside", outcome.report] += 1
+        batch.usage_rows.extend(_usage_row(self.source_id, row) for row in outcome.usage)
+        batch.cost_rows.extend(_cost_row(self.source_id, row) for row in outcome.cost)
 
     def _call(self, batch: Batch, call: Call) -> None:
         self.calls += 1
@@ -227,6 +277,7 @@ def _request(source_id: str, call: Call) -> tuple[Any, ...]:
         call.compaction, call.resume, call.prompt.visibility, call.prompt.leaf,
         call.prompt.system_end, [m.node for m in marks], [m.ttl_s for m in marks],
         call.prompt.system_params, call.prompt.message_params, call.cost_logged_usd,
+        call.usage_basis, call.sampling,
     )  # fmt: skip
 
 
@@ -246,6 +297,22 @@ def _iterations(call: Call) -> list[dict[str, Any]]:
         {"kind": i.kind, "model": i.model, **dict(zip(_COUNTS, _counts(i.tokens), strict=True))}
         for i in call.iterations
     ]
+
+
+def _usage_row(source_id: str, row: UsageRow) -> tuple[Any, ...]:
+    return (
+        source_id, row.start_us, row.end_us, row.model, row.tier, row.speed, row.geo,
+        row.context_window, row.workspace, row.key, row.actor, row.requests,
+        *_counts(row.tokens), row.web_searches,
+    )  # fmt: skip
+
+
+def _cost_row(source_id: str, row: CostRow) -> tuple[Any, ...]:
+    return (
+        source_id, row.start_us, row.end_us, row.model, row.tier, row.speed, row.geo,
+        row.context_window, row.workspace, row.key, row.kind, row.token_type, row.charged_pico,
+        row.list_pico, row.quantity, row.currency, row.invoice, row.correction,
+    )  # fmt: skip
 
 
 def _attempt(attempt: Attempt) -> tuple[Any, ...]:

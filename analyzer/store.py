@@ -23,7 +23,7 @@ from analyzer.intake import Batch
 from analyzer.prompts import Hasher
 from analyzer.results import Ledger, Reason
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Store:
 
     def forget(self, source_id: str) -> None:
         """Drop all that one reading of a file gave, so that the file can be read again whole."""
-        for table in ("requests", "attempts", "rejects", "reasons", "sources"):
+        for table in ("requests", "sources", *_PLAIN):
             self._connection.execute(
                 f"delete from {table} where source_id = ?",  # noqa: S608 - a name from the line above
                 [source_id],
@@ -160,6 +160,17 @@ class Store:
         """Give the prompt nodes: parent, position, section, chars, produced_by."""
         return self._frame("trie")
 
+    def cursor(self, place: str) -> str | None:
+        """Give how far a table of a database was read; None when it never was."""
+        query = "select cursor from cursors where place = ?"
+        rows = self._connection.execute(query, [place]).fetchall()
+        return str(rows[0][0]) if rows else None
+
+    def set_cursor(self, place: str, cursor: str) -> None:
+        """Note how far a table was read; holds with the transaction it stands in."""
+        self._connection.execute("delete from cursors where place = ?", [place])
+        self._connection.execute("insert into cursors values (?, ?)", [place, cursor])
+
     def sources(self) -> list[tuple[str, str]]:
         """Give (connector, SHA-256) of each file, sorted: the inputs of a manifest."""
         query = "select connector, sha256 from sources order by sha256, connector"
@@ -174,7 +185,7 @@ class Store:
         with self._registered("incoming_nodes", frames["nodes"]):
             self._run("name_producers")
             self._run("merge_nodes")
-        for table in ("attempts", "rejects", "reasons", "sources"):
+        for table in ("sources", *_PLAIN):
             with self._registered("incoming_rows", frames[table]):
                 self._connection.execute(
                     f"insert into {table} by name select * from incoming_rows"  # noqa: S608 - a name from the line above
@@ -227,6 +238,10 @@ class Store:
             yield
         finally:
             self._connection.unregister(name)
+
+
+_PLAIN = ("attempts", "rejects", "reasons", "usage_rows", "cost_rows")
+"""Tables whose rows belong to one reading of one file and are merged with nothing."""
 
 
 def key_path(store: Path) -> Path:

@@ -11,12 +11,16 @@ from typing import Literal
 import msgspec
 
 Section = Literal["tools", "system", "messages"]
-Visibility = Literal["full", "messages_only", "delta_only", "none"]
+Visibility = Literal["full", "messages_only", "no_system", "truncated", "delta_only", "none"]
 """What of the prompt the source shows; it gates which lever may run.
 
 `full`: tools, system and messages; `messages_only`: a transcript, whose system prompt and tools are
-hidden; `delta_only`: a server-side thread; `none`: usage without content.
+hidden; `no_system`: a gateway that drops the system prompt; `truncated`: long texts are cut, so
+that a hash is a fingerprint; `delta_only`: a server-side thread; `none`: usage without content.
 """
+UsageBasis = Literal["exclusive", "inclusive", "estimated"]
+"""How the source counted input: without cache tokens, with them inside (they were then taken out),
+or by an estimate of its own."""
 
 
 class Node(msgspec.Struct, frozen=True, gc=False):
@@ -115,6 +119,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tokens: Tokens
     iterations: tuple[Iteration, ...] = ()
     web_searches: int = 0
+    usage_basis: UsageBasis = "exclusive"
     usage_final: bool = True
     """False when the answer's last line never came: output is a lower bound."""
     flags: tuple[str, ...] = ()
@@ -143,6 +148,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Trie nodes first seen with this call, parents before children."""
     cost_logged_usd: str | None = None
     """What a client claims; never priced from, kept for comparison."""
+    sampling: float | None = None
+    """Share of the calls that the source logs, where it says so; None means no word of sampling."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -175,5 +182,70 @@ class Aside(msgspec.Struct, frozen=True, gc=False):
     kind: str
 
 
-Outcome = Call | Attempt | Rejected | Aside
+class UsageRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Tokens of one cell of a vendor's usage report; a key the report did not group by is None."""
+
+    start_us: int
+    end_us: int
+    model: str | None = None
+    tier: str | None = None
+    speed: str | None = None
+    geo: str | None = None
+    context_window: str | None = None
+    """`0-200k` or `200k-1M`, as the API writes them."""
+    workspace: str | None = None
+    key: str | None = None
+    actor: str | None = None
+    requests: int | None = None
+    tokens: Tokens
+    web_searches: int | None = None
+
+
+CostKind = Literal[
+    "tokens", "web_search", "code_execution", "session_usage",
+    "purchase", "credit", "tax", "adjustment", "other",
+]  # fmt: skip
+TokenType = Literal["uncached", "read", "write_5m", "write_1h", "write_unsplit", "output"]
+
+
+class CostRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Money of one cell of a vendor's cost report, console export, FOCUS file or invoice.
+
+    Amounts are whole pico-units of `currency` (10^-12; pico-dollars as everywhere).
+    """
+
+    start_us: int
+    end_us: int
+    kind: CostKind
+    token_type: TokenType | None = None
+    model: str | None = None
+    tier: str | None = None
+    speed: str | None = None
+    geo: str | None = None
+    context_window: str | None = None
+    workspace: str | None = None
+    key: str | None = None
+    charged_pico: int
+    """After discount, before credits and tax."""
+    list_pico: int | None = None
+    """Before discount; None where the report does not say."""
+    quantity: int | None = None
+    """Tokens or uses, where the report says."""
+    currency: str = "USD"
+    invoice: str | None = None
+    correction: bool = False
+    """Restates an earlier, closed period (FOCUS ChargeClass `Correction`)."""
+
+
+class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A line (or document) of a vendor's report: totals to reconcile with, no call of its own."""
+
+    line: int
+    report: str
+    """What the ledger calls it, such as `usage report`."""
+    usage: tuple[UsageRow, ...] = ()
+    cost: tuple[CostRow, ...] = ()
+
+
+Outcome = Call | Attempt | Rejected | Aside | Reported
 """Each line read becomes exactly one outcome, or one of the `lines` of a call."""

@@ -1,11 +1,22 @@
 """Logs of Claude traffic, one module a source; the list below is the whole of it."""
 
+import re
+
 from analyzer.errors import InputError
 from connectors import messages, transcripts
 from connectors.connector import Connector, first_objects
 from connectors.files import LogFile, find_logs
+from connectors.places import Place
 
-__all__ = ["CONNECTORS", "Connector", "LogFile", "connector_for", "find_logs"]
+__all__ = [
+    "CONNECTORS",
+    "Connector",
+    "LogFile",
+    "Place",
+    "connector_for",
+    "find_logs",
+    "is_side_object",
+]
 
 CONNECTORS: tuple[Connector, ...] = (
     messages.CONNECTOR,
@@ -13,6 +24,13 @@ CONNECTORS: tuple[Connector, ...] = (
 )
 
 _KEYS_SHOWN = 6
+_SIDE_OBJECTS = [re.compile(c.side_object) for c in CONNECTORS if c.side_object]
+
+
+def is_side_object(place: Place) -> bool:
+    """Tell whether a file is read with the log that names it, and is no log itself."""
+    path = "/".join(place.parts)
+    return any(pattern.search(path) for pattern in _SIDE_OBJECTS)
 
 
 def connector_for(log: LogFile, name: str | None = None) -> Connector:

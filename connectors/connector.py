@@ -32,6 +32,9 @@ class Connector:
     carries: str
     levers: tuple[str, ...]
     """Levers that the format's content permits; a subset of `LEVERS`."""
+    side_object: str = ""
+    """Pattern (searched in the path with `/`) of files that are read with the log that names them,
+    and are no logs themselves; empty when the format has none."""
 
     def read(self, log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
         """Give one outcome for each line of the log, the one that ended it early included."""
@@ -42,6 +45,9 @@ class Connector:
 def each_line(log: LogFile, decode: Decode) -> Iterator[Outcome]:
     """Decode line by line, for formats in which one line tells of one call."""
     for number, raw in log.lines():
+        if number in log.bad_rows:
+            yield log.bad_rows.pop(number)
+            continue
         if not raw.strip():
             yield Aside(number, "blank")
             continue

@@ -10,10 +10,12 @@ from analyzer.trace import Rejected
 from connectors.compressed import decompressed
 from connectors.faults import LineError
 from connectors.json_scan import documents, is_document, mended
+from connectors.places import Place, beside, objects_at
+from connectors.tables import CSV_ENDINGS, PARQUET_MARK, csv_rows, parquet_rows
 
-ENDINGS = tuple(
-    kind + packed for kind in (".jsonl", ".json", ".ndjson") for packed in ("", ".gz", ".zst")
-)
+_KINDS = (".jsonl", ".json", ".ndjson", *CSV_ENDINGS)
+_PACKED = (".gz", ".zst")
+ENDINGS = (*(kind + packed for kind in _KINDS for packed in ("", *_PACKED)), ".parquet")
 """Names that count as logs in a folder; a file that is named itself may end as it likes."""
 HEAD_BYTES = 64 * 1024
 _CHUNK_BYTES = 256 * 1024
@@ -21,23 +23,27 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def find_logs(paths: Sequence[str]) -> list[Path]:
+def find_logs(paths: Sequence[str]) -> list[Place]:
     """Give every log that the paths mean, each once, in a fixed order.
 
     Raises:
         InputError: a path that does not exist, a pattern without a match, a folder without logs.
     """
-    return sorted({log for path in paths for log in _logs_at(path)})
+    return sorted({log for path in paths for log in _logs_at(path)}, key=str)
 
 
 class LogFile:
     """One log; after `lines` has run to its end the counts and the hash are known."""
 
-    def __init__(self, path: Path, name: str | None = None) -> None:
+    def __init__(self, path: Place, name: str | None = None) -> None:
         self.path = path
         self.name = name or str(path)
         self.lines_read = 0
         self.file_bytes = 0
+        self.missing = 0
+        """Side objects that the log names and that are not there (yet)."""
+        self.bad_rows: dict[int, Rejected] = {}
+        """Rows of a table that cannot be read as one, by number; their line is empty."""
         self.sha256 = ""
         """Hash of the bytes as they lie on disk; empty until they were all read."""
         self._fault: Rejected | None = None
@@ -53,9 +59,28 @@ class LogFile:
         try:
             for number, line in self._numbered():
                 self.lines_read += 1
-                yield number, mended(line)
+                if isinstance(line, Rejected):
+                    self.bad_rows[number] = line
+                    yield number, b"?"
+                else:
+                    yield number, mended(line)
         except LineError as error:
             self._fault = Rejected(number + 1, error.reason, error.detail)
+
+    def beside(self, relative: str) -> "LogFile | None":
+        """Give a side object by its name from this log's folder; None when it is not there."""
+        place = beside(self.path, relative)
+        try:
+            return LogFile(place) if place.is_file() else None
+        except OSError:
+            return None
+
+    def neighbours(self) -> list["LogFile"]:
+        """Give the other logs of this log's folder, in a fixed order; none in an object store."""
+        if not isinstance(self.path, Path):
+            return []
+        names = sorted(self.path.parent.iterdir())
+        return [LogFile(p) for p in names if p != self.path and _is_log(p) and p.is_file()]
 
     def cut_short(self) -> Iterator[Rejected]:
         """Give the fault that ended the file, as one more line of it; nothing for a sound file."""
@@ -75,14 +100,21 @@ class LogFile:
                 break
         return b"\n".join(taken) or _transcoded(self._raw_chunks())
 
-    def _numbered(self) -> Iterator[tuple[int, bytes]]:
-        chunks = _utf8_only(decompressed(self._raw_chunks()))
+    def _numbered(self) -> Iterator[tuple[int, bytes | Rejected]]:
+        raw = self._raw_chunks()
+        first = next(raw, b"")
+        if first.startswith(PARQUET_MARK):
+            yield from self._parquet(raw)
+            return
+        chunks = _utf8_only(decompressed(itertools.chain((first,), raw)))
         numbered = enumerate(_split(chunks), start=1)
-        head = list(_until_two_filled(numbered))
-        whole = itertools.chain(head, numbered)
-        return (
-            documents(whole) if is_document([line for _, line in head if line.strip()]) else whole
-        )
+        yield from csv_rows(numbered) if _is_csv(self.path.name) else _json_lines(numbered)
+
+    def _parquet(self, rest: Iterator[bytes]) -> Iterator[tuple[int, bytes | Rejected]]:
+        for _ in rest:  # the hash is of the whole file
+            pass
+        with self.path.open("rb") as file:
+            yield from parquet_rows(file)
 
     def _raw_chunks(self) -> Iterator[bytes]:
         digest = hashlib.sha256()
@@ -93,17 +125,18 @@ class LogFile:
                     self.file_bytes += len(chunk)
                     yield chunk
         except OSError as error:
+            said = error.strerror or str(error).splitlines()[0]
             raise InputError(
-                f"{self.name}: cannot be read ({error.strerror}); check its rights and its disk"
+                f"{self.name}: cannot be read ({said}); check its rights and its disk"
             ) from error
         self.sha256 = digest.hexdigest()
 
 
-def _logs_at(text: str) -> Iterator[Path]:
+def _logs_at(text: str) -> Iterator[Place]:
     path = Path(text)
     if "://" in text:
-        raise InputError(f"{text}: addresses are not read yet; copy the logs here first")
-    if path.is_dir():
+        yield from _objects(text)
+    elif path.is_dir():
         yield from _logs_in(path)
     elif path.exists():
         yield path
@@ -113,8 +146,33 @@ def _logs_at(text: str) -> Iterator[Path]:
         raise InputError(f"{text}: no such file or folder; check the path")
 
 
+def _objects(url: str) -> Iterator[Place]:
+    found = list(objects_at(url))
+    logs = [place for place in found if len(found) == 1 or place.name.lower().endswith(ENDINGS)]
+    if not logs:
+        raise InputError(f"{url}: no logs there; names must end in {', '.join(ENDINGS)}")
+    yield from logs
+
+
+def _is_log(path: Path) -> bool:
+    return path.name.lower().endswith(ENDINGS)
+
+
+def _is_csv(name: str) -> bool:
+    bare = name.lower()
+    for packed in _PACKED:
+        bare = bare.removesuffix(packed)
+    return bare.endswith(CSV_ENDINGS)
+
+
+def _json_lines(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:
+    head = list(_until_two_filled(numbered))
+    whole = itertools.chain(head, numbered)
+    return documents(whole) if is_document([line for _, line in head if line.strip()]) else whole
+
+
 def _logs_in(folder: Path) -> list[Path]:
-    logs = [p for p in folder.rglob("*") if p.name.lower().endswith(ENDINGS) and p.is_file()]
+    logs = [path for path in folder.rglob("*") if _is_log(path) and path.is_file()]
     if not logs:
         raise InputError(
             f"{folder}: no logs in this folder; names must end in {', '.join(ENDINGS)}"

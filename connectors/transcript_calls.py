@@ -2,12 +2,13 @@
 
 import functools
 import hashlib
-from pathlib import Path, PureWindowsPath
+from pathlib import PureWindowsPath
 
 import msgspec
 
 from analyzer.trace import Call, Node, Prompt
 from connectors.endpoints import platform_of
+from connectors.places import Place
 from connectors.transcript_lines import Line
 from connectors.usage import billed
 
@@ -102,7 +103,7 @@ def call_of(number: int, raw: bytes, line: Line, file_agent: str | None) -> Call
     )
 
 
-def agent_of(path: Path) -> str | None:
+def agent_of(path: Place) -> str | None:
     """Give the subagent that a file belongs to, by its folder; None for a main session."""
     inside = "subagents" in path.parts[:-1]
     return path.name.partition(".")[0].removeprefix("agent-") if inside else None

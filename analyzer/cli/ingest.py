@@ -14,7 +14,7 @@ from analyzer.ingest import ingest as take_in
 from analyzer.results import Ledger
 from analyzer.store import Store
 from analyzer.words import counted
-from connectors import CONNECTORS
+from connectors import CONNECTORS, Place
 
 
 @click.command()
@@ -56,6 +56,16 @@ def say(intake: Intake) -> None:
     click.echo(f"read {counted(intake.files, 'file')} ({read or 'nothing new'})")
     if intake.unchanged:
         click.echo(f"passed over {counted(len(intake.unchanged), 'file')} already in the store")
+    if intake.side_objects:
+        click.echo(
+            f"read {counted(intake.side_objects, 'side object')} with the logs that name them"
+        )
+    if intake.missing:
+        click.echo(
+            f"rebill: {counted(intake.missing, 'side object')} named by logs not found; the calls "
+            "are kept without their prompts; copy the objects beside the logs and run again",
+            err=True,
+        )
     for complaint in intake.complaints:
         click.echo(f"rebill: {printing.plain(complaint)}", err=True)
 
@@ -68,8 +78,8 @@ def _advise(found: Ledger, store: Path) -> None:
         )
 
 
-def _progress(bar: "ProgressBar[int]") -> Callable[[Path, int], None]:
-    def after_file(_path: Path, size: int) -> None:
+def _progress(bar: "ProgressBar[int]") -> Callable[[Place, int], None]:
+    def after_file(_path: Place, size: int) -> None:
         bar.update(size)
 
     return after_file

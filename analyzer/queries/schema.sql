@@ -1,7 +1,7 @@
 create table meta (name varchar, value varchar);
 create table sources (
     source_id varchar, connector varchar, path varchar, sha256 varchar, file_bytes bigint,
-    lines bigint, call_lines bigint, calls bigint
+    missing bigint, lines bigint, call_lines bigint, calls bigint
 );
 create table reasons (source_id varchar, kind varchar, reason varchar, lines bigint);
 create table rejects (source_id varchar, line bigint, kind varchar, reason varchar, detail varchar);
@@ -31,5 +31,18 @@ create table requests (
     agent varchar, app varchar, workload varchar, tags varchar,
     compaction boolean, resume boolean,
     visibility varchar, leaf blob, system_end blob, mark_nodes blob[], mark_ttl_s integer[],
-    system_params blob, message_params blob, cost_logged_usd varchar
+    system_params blob, message_params blob, cost_logged_usd varchar,
+    usage_basis varchar, sampling double
 );
+create table usage_rows (
+    source_id varchar, start_us bigint, end_us bigint, model varchar, tier varchar, speed varchar, geo varchar,
+    context_window varchar, workspace varchar, api_key varchar, actor varchar, requests bigint,
+    uncached bigint, read bigint, write_5m bigint, write_1h bigint, write_unsplit bigint, output bigint,
+    web_searches bigint
+);
+create table cost_rows (
+    source_id varchar, start_us bigint, end_us bigint, model varchar, tier varchar, speed varchar, geo varchar,
+    context_window varchar, workspace varchar, api_key varchar, kind varchar, token_type varchar,
+    charged_pico hugeint, list_pico hugeint, quantity bigint, currency varchar, invoice varchar, correction boolean
+);
+create table cursors (place varchar, cursor varchar);

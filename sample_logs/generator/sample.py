@@ -8,6 +8,7 @@ from generator.agent_bill import billed_sessions
 from generator.agents import Session
 from generator.captures import dumps, line
 from generator.exchanges import ORGANISATION, Exchange, Json
+from generator.formats import source_files
 from generator.list_price import list_price
 from generator.settle import settle
 from generator.transcripts import lines
@@ -32,6 +33,7 @@ def files(seed: int = SEED) -> dict[str, bytes]:
             by_key.setdefault(call.caller.key, []).append(line(call, buckets))
     for key, rows in by_key.items():
         result[f"captures/{key}.jsonl.gz"] = _jsonl(rows)
+    result.update(source_files())
     result["MANIFEST.json"] = _manifest(seed, result)
     return result
 

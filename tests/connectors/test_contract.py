@@ -19,7 +19,7 @@ NO_FORMAT = {"empty.jsonl", "unknown_format.jsonl"}
 
 
 def _logs() -> list[tuple[Connector, Path]]:
-    folders = [SAMPLES / part / c.name for c in CONNECTORS for part in ("", "traps")]
+    folders = [SAMPLES / part / c.name for c in CONNECTORS for part in ("sources", "traps")]
     logs = find_logs([str(folder) for folder in folders if folder.is_dir()])
     return [(connector_for(LogFile(p)), p) for p in logs if p.name not in NO_FORMAT]
 
@@ -109,15 +109,22 @@ def test_damage_anywhere_loses_no_line_and_raises_nothing(
     connector: Connector, cuts: list[tuple[int, bytes]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     # bytes are overwritten at any place of a sound log: each line must still be told of
-    name = {"messages": "conversation.jsonl"}.get(connector.name, "streamed_group.jsonl")
-    text = bytearray((SAMPLES / "traps" / connector.name / name).read_bytes())
+    sample = _damaged_sample(connector)
+    text = bytearray(sample.read_bytes())
     for place, patch in cuts:
         at = place % len(text)
         text[at : at + len(patch)] = patch
-    path = tmp_path_factory.mktemp("damaged") / "log.jsonl"
+    path = tmp_path_factory.mktemp("damaged") / sample.name
     path.write_bytes(bytes(text))
     log, outcomes = _read(connector, path)
     assert _told(outcomes) == log.lines_read
+
+
+def _damaged_sample(connector: Connector) -> Path:
+    chosen = {"messages": "conversation.jsonl", "transcripts": "streamed_group.jsonl"}
+    if connector.name in chosen:
+        return SAMPLES / "traps" / connector.name / chosen[connector.name]
+    return next(path for known, path in _logs() if known.name == connector.name)
 
 
 def test_equal_prefixes_in_two_files_are_equal_nodes() -> None:

@@ -27,9 +27,9 @@ def test_a_line_of_something_else_is_a_fault_and_not_a_free_call(tmp_path: Path,
     assert [type(outcome) for outcome in read_as(path, name)] == [Rejected]
 
 
-def test_an_address_is_said_to_be_none_yet() -> None:
+def test_an_address_of_another_kind_is_refused_with_the_kinds_that_are_read() -> None:
     from analyzer.errors import InputError
     from connectors import find_logs
 
-    with pytest.raises(InputError, match="addresses are not read yet"):
+    with pytest.raises(InputError, match="known are s3://"):
         find_logs(["https://logs.example/a.jsonl"])
