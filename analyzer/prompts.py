@@ -6,6 +6,7 @@ looked up without the key. `cache_control` never enters a hash: it is a mark on 
 part of it.
 """
 
+import functools
 import hashlib
 from collections.abc import Iterable, Mapping
 
@@ -26,6 +27,7 @@ class Hasher:
 
     def __init__(self, key: bytes) -> None:
         self._state = hashlib.blake2b(key=key[:64], digest_size=16)
+        self._chain = hashlib.blake2b(key=key[:64], digest_size=16, person=b"prefix")
 
     def digest(self, *parts: bytes) -> bytes:
         """Hash parts so that moving a byte between parts changes the result."""
@@ -38,6 +40,22 @@ class Hasher:
     def value(self, value: object) -> bytes:
         """Hash any JSON value; equal values give equal hashes whatever their key order."""
         return self.digest(b"value", _encode(value))
+
+    def prefix(self, before: bytes | None, section: Section, role: str, block: bytes) -> bytes:
+        """Hash the prefix that ends at a block, given the hash of the prefix before it."""
+        state = self._chain.copy()
+        state.update((before or _NO_PREFIX) + _place(section, role))
+        state.update(block)  # last, so it needs no length
+        return state.digest()
+
+
+_NO_PREFIX = bytes(16)
+
+
+@functools.lru_cache(maxsize=64)
+def _place(section: Section, role: str) -> bytes:
+    parts = (section.encode(), role.encode())
+    return b"".join(len(part).to_bytes(4, "little") + part for part in parts)
 
 
 class ChainBuilder:
@@ -69,19 +87,16 @@ class ChainBuilder:
     ) -> None:
         """Append one block; a `cache_control` on it becomes a breakpoint."""
         kind = str(block.get("type", section))
-        bare = {k: v for k, v in block.items() if k != "cache_control" and v is not None}
-        digest = self._hasher.digest(
-            self.leaf or b"", section.encode(), role.encode(), _encode(_without_marks(bare))
-        )
-        self.position += 0 if kind == self.run and kind in _RUNS else 1
+        before = self.leaf
+        chars, canonical = _measured(block)
+        self.leaf = leaf = self._hasher.prefix(before, section, role, canonical)
+        if kind != self.run or kind not in _RUNS:
+            self.position += 1
         self.run = kind
-        self.nodes.append(
-            Node(digest, self.leaf, self.position, section, characters(bare), produced_by)
-        )
-        self.leaf = digest
+        self.nodes.append(Node(leaf, before, self.position, section, chars, produced_by))
         mark = block.get("cache_control")
         if isinstance(mark, Mapping):
-            self.breakpoints.append(Breakpoint(digest, ttl_seconds(mark)))
+            self.breakpoints.append(Breakpoint(leaf, ttl_seconds(mark)))
 
     def add_all(
         self, section: Section, role: str, content: object, produced_by: str | None = None
@@ -113,20 +128,39 @@ def characters(value: object) -> int:
     """Count the characters of a block's leaves, and nothing of its framing."""
     if isinstance(value, str):
         return len(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return sum(characters(v) for k, v in value.items() if k not in _FRAMING)
     if isinstance(value, list):
-        return sum(characters(item) for item in value)
+        return sum(map(characters, value))
     return len(str(value)) if value is not None else 0
 
 
 _FRAMING = frozenset({"type", "id", "tool_use_id", "cache_control", "media_type"})
 
 
+def _measured(block: Block) -> tuple[int, bytes]:
+    """Give the characters of a block, and its one form: sorted keys, no marks, no nulls."""
+    chars, plain = 0, True
+    for key, value in block.items():
+        if type(value) is str:  # most values are, and this is the hottest loop of reading
+            if key not in _FRAMING:
+                chars += len(value)
+        else:
+            plain = plain and type(value) in _SCALARS
+            if key not in _FRAMING:
+                chars += characters(value)
+    return chars, _encode(block if plain else _without_marks(block))
+
+
+_SCALARS = (bool, int, float)
+
+
 def _without_marks(value: object) -> object:
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return {
-            k: _without_marks(v) for k, v in value.items() if k != "cache_control" and v is not None
+            k: _without_marks(v) if type(v) is not str else v
+            for k, v in value.items()
+            if v is not None and k != "cache_control"
         }
     if isinstance(value, list):
         return [_without_marks(item) for item in value]

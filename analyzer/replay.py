@@ -25,8 +25,8 @@ from analyzer.simulators.routing import Target
 from analyzer.traffic import Traffic
 from analyzer.traffic.trie import Int64s, shrink
 
-Cells = dict[tuple[str, int], int]
-"""Pico-dollars by (workload, day number); -1 stands for no day."""
+Cells = dict[tuple[str, int, str], int]
+"""Pico-dollars by (workload, day number, model billed); -1 stands for no day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,14 @@ class Outcome:
     def by_day(self) -> dict[int, Fraction]:
         """Mean cost of each day."""
         return self._summed(1)
+
+    def effective(self, shares: Mapping[str, Fraction]) -> Fraction:
+        """Mean cost with each model's share taken off its list price."""
+        paid = sum(
+            ((1 - shares.get(cell[2], Fraction(0))) * pico for cell, pico in self.cells.items()),
+            Fraction(0),
+        )
+        return paid / self.seeds
 
     def _summed(self, place: int) -> dict[Any, Fraction]:
         sums: dict[Any, int] = {}
@@ -117,11 +125,12 @@ class Replays:
             billed = bill(simulate(self.scene, policy, seed), self.scene.basis)
             sums = (
                 billed.with_columns(pl.col("day").fill_null(-1))
-                .group_by("workload", "day")
+                .group_by("workload", "day", "model")
                 .agg(pl.col("pico").cast(pl.Int128).sum())
             )
-            for workload, day, pico in sums.iter_rows():
-                cells[workload, day] = cells.get((workload, day), 0) + int(pico)
+            for *cell, pico in sums.iter_rows():
+                key = (cell[0], cell[1], cell[2])
+                cells[key] = cells.get(key, 0) + int(pico)
         return Outcome(cells, len(seeds))
 
 

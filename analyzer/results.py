@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from analyzer.reconciled import Discount, Reconciliation
+
 Pico = Fraction
 Lever = Literal["output", "routing", "batch", "caching"]
 LEVERS: tuple[Lever, ...] = ("output", "routing", "batch", "caching")
@@ -247,6 +249,35 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """One model's bill at list and as paid."""
+
+    model: str
+    share: Pico
+    """What is off the list price; 0.15 for fifteen percent."""
+    at_list: Pico
+    paid: Pico
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """The report's figures with the negotiated discount taken off, and where it is known from."""
+
+    discounts: tuple[Discount, ...]
+    models: tuple[Paid, ...]
+    """Models of the bill, dearest first."""
+    billed: Pico
+    observed: Pico
+    saving: Pico
+    potential: Pico
+
+    @property
+    def after(self) -> Pico:
+        """The projected bill as paid."""
+        return self.billed - self.saving
+
+
+@dataclass(frozen=True, slots=True)
 class Savings:
     """Everything the savings report prints."""
 
@@ -294,6 +325,10 @@ class Savings:
     seeds: tuple[int, ...]
     warnings: tuple[str, ...]
     """What a careful reader must know, each in a sentence."""
+    effective: Effective | None = None
+    """None where no discount is known: then list dollars are all there is."""
+    reconciliation: Reconciliation | None = None
+    """None where no report of the vendor was read."""
 
     @property
     def after(self) -> Pico:

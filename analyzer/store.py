@@ -160,6 +160,14 @@ class Store:
         """Give the prompt nodes: parent, position, section, chars, produced_by."""
         return self._frame("trie")
 
+    def usage_rows(self) -> pl.DataFrame:
+        """Give the vendor's reported tokens, with `source` (path) and `connector`."""
+        return self._frame("usage_rows")
+
+    def cost_rows(self) -> pl.DataFrame:
+        """Give the vendor's reported money, with `source` (path) and `connector`."""
+        return self._frame("cost_rows")
+
     def cursor(self, place: str) -> str | None:
         """Give how far a table of a database was read; None when it never was."""
         query = "select cursor from cursors where place = ?"

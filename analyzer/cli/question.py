@@ -9,13 +9,16 @@ import click
 
 from analyzer.policy import Policy, load_policy
 from analyzer.prices import Book
+from analyzer.reconciled import Discount
+from analyzer.reconciliation import contract_discounts
 from analyzer.savings import Prices
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def question_options(command: _Command) -> _Command:
-    """Add `--policy`, `--prices` and `--title`."""
+    """Add `--policy`, `--prices`, `--title` and `--contract`."""
+    command = contract_option(command)
     command = click.option(
         "--title", default="Claude traffic", show_default=True, help="Whose traffic this is."
     )(command)
@@ -33,6 +36,23 @@ def question_options(command: _Command) -> _Command:
         type=click.Path(dir_okay=False, path_type=Path),
         help="Policy file; without one a safe default policy is proposed.",
     )(command)
+
+
+def contract_option(command: _Command) -> _Command:
+    """Add `--contract`."""
+    return click.option(
+        "--contract",
+        "contract",
+        callback=lambda _context, _option, path: read_contract(path),
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Negotiated discounts (TOML, see docs/reconciliation.md); without it, those that the "
+        "vendor's cost report shows.",
+    )(command)
+
+
+def read_contract(path: Path | None) -> tuple[Discount, ...]:
+    """Load a contract file when one is named."""
+    return () if path is None else contract_discounts(path, Book.load())
 
 
 def read_policy(path: Path | None) -> Policy | None:

@@ -8,6 +8,7 @@ from analyzer.cli import printing
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import question_options, read_policy
 from analyzer.prices import Book
+from analyzer.reconciled import Discount
 from analyzer.results import LEVERS, Lever, LeverShare, Savings
 from analyzer.savings import Prices, Question, analyse
 from analyzer.store import Store
@@ -23,11 +24,12 @@ from analyzer.words import counted
     help="Only these levers, comma-separated: output,routing,batch,caching.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def replay(
+def replay(  # noqa: PLR0913 - one argument an option
     store: Path,
     policy_path: Path | None,
     prices: Prices,
     title: str,
+    contract: tuple[Discount, ...],
     levers: frozenset[Lever] | None,
     *,
     as_json: bool,
@@ -40,7 +42,7 @@ def replay(
     """  # noqa: D301 - \b keeps click from joining the example's lines
     policy = read_policy(policy_path)
     with Store.open(store) as opened:
-        question = Question(policy, prices, title, levers)
+        question = Question(policy, prices, title, levers, contract)
         found = analyse(opened, Book.load(), question, progress)
     if as_json:
         from reports.savings import as_json as to_json
@@ -67,6 +69,7 @@ def say(found: Savings) -> None:
     click.echo(f"observed, replayed    {printing.dollars(found.observed)}   {measured}")
     click.echo(f"saving, E4 or better  {printing.dollars(found.saving)}")
     click.echo(f"potential, E5         {printing.dollars(found.potential)}")
+    click.echo(_effective(found))
     _shares(found.levers)
     _workloads(found)
     for item in found.unpriced:
@@ -75,6 +78,17 @@ def say(found: Savings) -> None:
     for warning in found.warnings:
         click.echo(f"note: {warning}")
     click.echo(f"method {found.method}, manifest {found.manifest}")
+
+
+def _effective(found: Savings) -> str:
+    paid = found.effective
+    if paid is None:
+        return "all at list price     no discount is known (--contract, or a cost report)"
+    return (
+        f"as paid               billed {printing.dollars(paid.billed)}, saving "
+        f"{printing.dollars(paid.saving)}, potential {printing.dollars(paid.potential)}   "
+        f"({paid.discounts[0].source})"
+    )
 
 
 def _period(found: Savings) -> str:

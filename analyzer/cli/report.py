@@ -8,6 +8,7 @@ from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import question_options, read_policy
 from analyzer.errors import InputError
 from analyzer.prices import Book
+from analyzer.reconciled import Discount
 from analyzer.results import Savings
 from analyzer.savings import Prices, Question, analyse
 from analyzer.store import Store
@@ -35,7 +36,12 @@ def report() -> None:
     help="The HTML file; its JSON twin lies beside it.",
 )
 def savings(
-    store: Path, policy_path: Path | None, prices: Prices, title: str, output: Path
+    store: Path,
+    policy_path: Path | None,
+    prices: Prices,
+    title: str,
+    contract: tuple[Discount, ...],
+    output: Path,
 ) -> None:
     """What the same traffic could have cost, lever by lever, with its proof.
 
@@ -44,7 +50,7 @@ def savings(
       rebill report savings --store traffic.duckdb --policy policy.toml -o savings.html
     """  # noqa: D301 - \b keeps click from joining the example's lines
     with Store.open(store) as opened:
-        question = Question(read_policy(policy_path), prices, title)
+        question = Question(read_policy(policy_path), prices, title, contract=contract)
         found = analyse(opened, Book.load(), question, progress)
     for path in write(found, output):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")

@@ -1,13 +1,20 @@
 """The savings analysis: from a store to everything the savings report prints."""
 
+from dataclasses import replace
+
+from analyzer.billing import PriceBasis
 from analyzer.calibrate import calibrate
 from analyzer.policy import Policy
 from analyzer.prices import Book
+from analyzer.reconciled import Reconciliation
+from analyzer.reconciliation import in_force, reconcile, stored_reports
 from analyzer.replay import Replays, simulate
 from analyzer.results import (
     Savings,
 )
-from analyzer.savings.study import Question, Say, prepare, settled
+from analyzer.savings.account import account
+from analyzer.savings.effective import effective
+from analyzer.savings.study import Question, Say, Study, prepare, settled
 from analyzer.savings.summary import summarise
 from analyzer.store import Store
 
@@ -27,4 +34,18 @@ def analyse(store: Store, book: Book, question: Question, say: Say = lambda _tex
         study.scene.basis,
     )
     say("replaying 16 combinations of levers")
-    return summarise(study, replays, calibration, store, question)
+    found = summarise(study, replays, calibration, store, question)
+    matched = reconciled(store, study, question)
+    known = question.contract or (in_force(matched.discounts) if matched else ())
+    paid = effective(study, replays, study.policy.accepted(), known)
+    return replace(found, reconciliation=matched, effective=paid)
+
+
+def reconciled(store: Store, study: Study, question: Question) -> Reconciliation | None:
+    """Match the store with the vendor's reports it holds; None when it holds none."""
+    held = stored_reports(store)
+    if not held.any:
+        return None
+    book = study.scene.basis.book
+    billed = account(study.scene.traffic, PriceBasis(book, None))
+    return reconcile(billed.rows, held, book, question.contract)

@@ -11,6 +11,7 @@ from analyzer.billing import PriceBasis, at_own_day, has_price
 from analyzer.errors import InputError
 from analyzer.policy import Policy
 from analyzer.prices import Book
+from analyzer.reconciled import Discount
 from analyzer.replay import Replays, Scene
 from analyzer.results import (
     Lever,
@@ -44,6 +45,8 @@ class Question:
     title: str = "Claude traffic"
     levers: frozenset[Lever] | None = None
     """Only these levers of the policy; None for all."""
+    contract: tuple[Discount, ...] = ()
+    """Negotiated discounts; without them, those that the vendor's reports show."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""What is really paid: discounts told by a contract file, or found in the vendor's own report."""
+
+import tomllib
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+import polars as pl
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from analyzer.errors import InputError
+from analyzer.prices import Book
+from analyzer.reconciled import Discount
+from analyzer.reconciliation.cells import canonical
+
+OTHERS = "*"
+LEAST = Fraction(5, 1000)
+"""Charged and list less than 0.5 % apart: rounding, not a discount."""
+
+
+SAME = Fraction(1, 1000)
+"""Shares this close are one negotiated share."""
+
+
+class _Terms(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    default: str = "0"
+    models: dict[str, str] = Field(default_factory=dict)
+
+
+class _Contract(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    source: str = Field(min_length=1)
+    discount: _Terms
+
+
+def contract_discounts(path: Path, book: Book) -> tuple[Discount, ...]:
+    """Read a contract file: `source` in words, `[discount] default` and `[discount.models]`.
+
+    Raises:
+        InputError: not TOML, an unknown key, a share that is none, a model the book lacks.
+    """
+    try:
+        terms = _Contract.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not TOML ({error}); see docs/reconciliation.md") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        raise InputError(f"{path}: {where}: {first['msg']}; see docs/reconciliation.md") from error
+    source = f"{terms.source} ({path.name})"
+    named = {_model(path, name, book): text for name, text in terms.discount.models.items()}
+    every = {**named, OTHERS: terms.discount.default}
+    return tuple(Discount(name, _share(path, name, text), source) for name, text in every.items())
+
+
+def realised_discounts(
+    charged: pl.DataFrame, listed: Mapping[str, Fraction], source: str
+) -> tuple[Discount, ...]:
+    """Give charged against list for each model of a cost report, dearest first.
+
+    `charged` has `model`, `charged` and `list`; where the report holds no list amounts, `listed`
+    gives our book's list price of the vendor's own tokens. Found shares under 0.5 % are none.
+    """
+    sums = (
+        charged.filter(pl.col("model").is_not_null())
+        .group_by("model")
+        .agg(
+            pl.col("charged").cast(pl.Int128).sum(),
+            list=pl.when(pl.col("list").is_not_null().all()).then(
+                pl.col("list").cast(pl.Int128).sum()
+            ),
+        )
+    )
+    found = []
+    for model, paid, told in sums.sort("model").iter_rows():
+        whole = Fraction(int(told)) if told is not None else listed.get(str(model))
+        if whole:
+            by = "the report's list amounts" if told is not None else "our list prices"
+            share = 1 - Fraction(int(paid)) / whole
+            words = f"{source}, charged against {by}"
+            found.append(Discount(str(model), share, words, whole, Fraction(int(paid))))
+    return tuple(sorted(found, key=lambda one: (-(one.list_pico or 0), one.model)))
+
+
+def in_force(found: tuple[Discount, ...]) -> tuple[Discount, ...]:
+    """Keep what is a discount: at least half a percent off, and not above the list price.
+
+    Where every model of the report shows the same share, it is taken for models not seen too.
+    """
+    kept = tuple(one for one in found if one.share >= LEAST)
+    told = [one for one in kept if one.model != OTHERS]
+    if len(told) != len(found) or not told:
+        return kept
+    least, most = min(one.share for one in told), max(one.share for one in told)
+    if most - least > SAME:
+        return kept
+    return (*kept, Discount(OTHERS, least, f"{told[0].source}; the same for every model seen"))
+
+
+def shares(found: tuple[Discount, ...], models: tuple[str, ...]) -> dict[str, Fraction]:
+    """Give every model's share off; one that no discount names pays list, or the `*` share."""
+    named = {one.model: one.share for one in found}
+    return {model: named.get(model, named.get(OTHERS, Fraction(0))) for model in models}
+
+
+def _model(path: Path, name: str, book: Book) -> str:
+    known = book.canonical(name)
+    if known is None:
+        raise InputError(
+            f"{path}: discount.models.{name}: no such model; `rebill prices show` lists them"
+        )
+    return known
+
+
+def _share(path: Path, name: str, text: str) -> Fraction:
+    try:
+        share = Fraction(text)
+    except (ValueError, ZeroDivisionError) as error:
+        raise InputError(f'{path}: discount of {name}: not a number; write it as "0.15"') from error
+    if not 0 <= share < 1:
+        raise InputError(f"{path}: discount of {name}: from 0 to under 1; 0.15 is fifteen percent")
+    return share
+
+
+__all__ = ["OTHERS", "canonical", "contract_discounts", "in_force", "realised_discounts", "shares"]
