@@ -79,9 +79,10 @@ def ingest(
     run = _Run(store, store.hasher(), source, Intake(side_objects=len(found) - len(logs)))
     for group in _groups(logs):
         with store.transaction():
+            readings = store.readings([_name(path) for path in group])
             batch = Batch()
             for path in group:
-                batch = run.take(path, batch)
+                batch = run.take(path, batch, readings.get(_name(path), []))
                 progress(path, size_of(path))
             store.take(batch)
     return run.intake
@@ -109,13 +110,13 @@ class _Run:
     source: str | None
     intake: Intake
 
-    def take(self, path: Place, batch: Batch) -> Batch:
+    def take(self, path: Place, batch: Batch, readings: list[Reading]) -> Batch:
         """Add a file's rows to the batch; a full one goes to the store and a new one begins."""
         if path.exists() and not path.is_file():
             why = f"{path}: a pipe or a device, which cannot be read twice; save it to a file first"
             return self._leave_out(why, batch)
         try:
-            seen = _look(path, self.store)
+            seen = _look(path, readings)
         except OSError as error:
             said = error.strerror or str(error).splitlines()[0]
             why = f"{path}: cannot be read ({said}); check its rights, then run again"
@@ -138,7 +139,7 @@ class _Run:
             connector = _connector(log, self.source)
             for outcome in connector.read(log, self.hasher) if connector else _unreadable(log):
                 count.add(own, outcome)
-                if len(own) > FLUSH_ROWS:
+                if not isinstance(outcome, Aside) and len(own) > FLUSH_ROWS:
                     spilled = self._spill(own, seen, after=spilled)
                     own = Batch()
         except InputError as error:
@@ -148,10 +149,11 @@ class _Run:
         if count.lines != log.lines_read:
             raise AssertionError(f"{path}: {log.lines_read} lines, {count.lines} accounted for")
         name = connector.name if connector else _UNKNOWN
-        whole = (log.sha256, log.file_bytes) if log.sha256 else (seen.sha256, seen.file_bytes)
+        whole = (log.sha256, log.file_bytes) if log.sha256 else _hashed(path)
         count.close(own, (name, seen.place, *whole, log.missing))
         self.intake.missing += log.missing
-        self._note(path, name, count, changed=whole[0] != seen.sha256)
+        changed = whole[1] != seen.state[0] or _state(path) != seen.state
+        self._note(path, name, count, changed=changed)
         if not spilled:
             self._forget(seen)
         batch.extend(own)
@@ -196,27 +198,53 @@ class _Seen:
     """A file as it lay there when its turn came."""
 
     place: str
+    state: tuple[int, int]
     sha256: str
-    file_bytes: int
+    """Empty where the store holds nothing of this path: the file is then hashed as it is read."""
     earlier: tuple[Reading, ...]
     """Readings of this very file, or of a beginning of it."""
-
-    @property
-    def source_id(self) -> str:
-        return hashlib.sha256(f"{self.place}\0{self.sha256}".encode()).hexdigest()[:32]
+    source_id: str
 
 
-def _look(path: Place, store: Store) -> _Seen:
-    place = os.fsencode(path.resolve()).decode(errors="backslashreplace")
-    earlier = []
+def _look(path: Place, readings: list[Reading]) -> _Seen:
+    place, state = _name(path), _state(path)
+    if not readings:
+        return _Seen(place, state, "", (), _source_id(place, 0))
+    earlier, others = [], set()
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        for reading in sorted(store.readings(place), key=lambda reading: reading.file_bytes):
+        for reading in sorted(readings, key=lambda reading: reading.file_bytes):
             _hash_to(reading.file_bytes, file, digest)
             if digest.hexdigest() == reading.sha256:
                 earlier.append(reading)
+            else:
+                others.add(reading.source_id)
         _hash_to(None, file, digest)
-        return _Seen(place, digest.hexdigest(), file.tell(), tuple(earlier))
+    ids = (_source_id(place, number) for number in range(len(others) + 1))
+    free = next(name for name in ids if name not in others)
+    return _Seen(place, state, digest.hexdigest(), tuple(earlier), free)
+
+
+def _name(path: Place) -> str:
+    return os.fsencode(path.resolve()).decode(errors="backslashreplace")
+
+
+def _source_id(place: str, number: int) -> str:
+    """Name the readings of one path: those of other content that lay there before count on."""
+    return hashlib.sha256(f"{place}\0{number}".encode()).hexdigest()[:32]
+
+
+def _state(path: Place) -> tuple[int, int]:
+    """Give bytes and time of the last change; an object's time is not asked for."""
+    found = path.stat()
+    return found.st_size, getattr(found, "st_mtime_ns", 0)
+
+
+def _hashed(path: Place) -> tuple[str, int]:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        _hash_to(None, file, digest)
+        return digest.hexdigest(), file.tell()
 
 
 def _hash_to(end: int | None, file: BinaryIO, digest: "hashlib._Hash") -> None:

@@ -1,12 +1,13 @@
 """Outcomes of connectors become the store's rows; every line is counted on the way."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 import polars as pl
 
+from analyzer.call_columns import COUNTS, call_columns, node_columns
 from analyzer.trace import (
     Aside,
     Attempt,
@@ -20,38 +21,7 @@ from analyzer.trace import (
     UsageRow,
 )
 
-_COUNTS = ("uncached", "read", "write_5m", "write_1h", "write_unsplit", "output")
-_ITERATION = pl.Struct(
-    [pl.Field("kind", pl.Utf8), pl.Field("model", pl.Utf8)]
-    + [pl.Field(name, pl.Int64) for name in _COUNTS]
-)
 _TEXT = pl.Utf8
-REQUESTS: dict[str, Any] = {
-    "key": _TEXT, "source_id": _TEXT, "line": pl.Int64, "lines": pl.Int64,
-    "has_stop": pl.Boolean, "line_time_us": pl.Int64, "line_sha256": pl.Binary,
-    "message_id": _TEXT, "request_id": _TEXT, "batch_id": _TEXT, "custom_id": _TEXT,
-    "gateway_id": _TEXT, "platform": _TEXT, "model": _TEXT, "model_requested": _TEXT,
-    "start_us": pl.Int64, "first_us": pl.Int64, "end_us": pl.Int64,
-    "time_precision": _TEXT, "time_meaning": _TEXT,
-    "stream": pl.Boolean, "max_tokens": pl.Int64, "effort": _TEXT, "tool_choice": _TEXT,
-    "tier": _TEXT, "speed": _TEXT, "geo": _TEXT,
-    "uncached": pl.Int64, "read": pl.Int64, "write_5m": pl.Int64, "write_1h": pl.Int64,
-    "write_unsplit": pl.Int64, "output": pl.Int64, "thinking": pl.Int64,
-    "web_searches": pl.Int64, "iterations": pl.List(_ITERATION),
-    "usage_final": pl.Boolean, "flags": pl.List(_TEXT), "charged": pl.Boolean,
-    "stop_reason": _TEXT, "attempt": pl.Int32,
-    "org": _TEXT, "workspace": _TEXT, "api_key": _TEXT, "user_id": _TEXT, "session": _TEXT,
-    "agent": _TEXT, "app": _TEXT, "workload": _TEXT, "tags": _TEXT,
-    "compaction": pl.Boolean, "resume": pl.Boolean,
-    "visibility": _TEXT, "leaf": pl.Binary, "system_end": pl.Binary,
-    "mark_nodes": pl.List(pl.Binary), "mark_ttl_s": pl.List(pl.Int32),
-    "system_params": pl.Binary, "message_params": pl.Binary, "cost_logged_usd": _TEXT,
-    "usage_basis": _TEXT, "sampling": pl.Float64,
-}  # fmt: skip
-NODES: dict[str, Any] = {
-    "node": pl.Binary, "parent": pl.Binary, "position": pl.Int32, "section": _TEXT,
-    "chars": pl.Int64, "produced_by": _TEXT,
-}  # fmt: skip
 ATTEMPTS: dict[str, Any] = {
     "source_id": _TEXT, "line": pl.Int64, "status": pl.Int32, "error": _TEXT,
     "start_us": pl.Int64, "end_us": pl.Int64, "request_id": _TEXT, "model": _TEXT,
@@ -76,7 +46,7 @@ _CELL: dict[str, Any] = {
 }  # fmt: skip
 USAGE_ROWS: dict[str, Any] = {
     **_CELL, "actor": _TEXT, "requests": pl.Int64,
-    **dict.fromkeys(_COUNTS, pl.Int64), "web_searches": pl.Int64,
+    **dict.fromkeys(COUNTS, pl.Int64), "web_searches": pl.Int64,
 }  # fmt: skip
 COST_ROWS: dict[str, Any] = {
     **_CELL, "kind": _TEXT, "token_type": _TEXT, "charged_pico": _PICO,
@@ -89,7 +59,8 @@ class Batch:
     """Rows on their way into the store, from one or more whole files."""
 
     def __init__(self) -> None:
-        self.requests: list[tuple[Any, ...]] = []
+        self.calls: list[Call] = []
+        self.call_sources: list[str] = []
         self.nodes: dict[bytes, Node] = {}
         self.attempts: list[tuple[Any, ...]] = []
         self.rejects: list[tuple[Any, ...]] = []
@@ -100,11 +71,14 @@ class Batch:
 
     def __len__(self) -> int:
         reported = len(self.usage_rows) + len(self.cost_rows)
-        return len(self.requests) + len(self.nodes) + len(self.rejects) + reported
+        return len(self.calls) + len(self.nodes) + len(self.rejects) + reported
 
     def extend(self, other: "Batch") -> None:
         """Add another batch's rows."""
-        self.add_nodes(other.nodes.values())
+        if self.nodes:
+            self.add_nodes(other.nodes.values())
+        else:
+            self.nodes = other.nodes
         for name in _LISTS:
             getattr(self, name).extend(getattr(other, name))
 
@@ -117,13 +91,9 @@ class Batch:
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """Give the rows as frames, one a table."""
-        nodes = [
-            (n.node, n.parent, n.position, n.section, n.chars, n.produced_by)
-            for n in self.nodes.values()
-        ]
         return {
-            "requests": _frame(self.requests, REQUESTS),
-            "nodes": _frame(nodes, NODES),
+            "requests": call_columns(self.call_sources, self.calls),
+            "nodes": node_columns(list(self.nodes.values())),
             "attempts": _frame(self.attempts, ATTEMPTS),
             "rejects": _frame(self.rejects, REJECTS),
             "reasons": _frame(self.reasons, REASONS),
@@ -134,7 +104,8 @@ class Batch:
 
 
 _LISTS = (
-    "requests", "attempts", "rejects", "reasons", "sources", "usage_rows", "cost_rows",
+    "calls", "call_sources", "attempts", "rejects", "reasons", "sources", "usage_rows",
+    "cost_rows",
 )  # fmt: skip
 
 
@@ -163,6 +134,8 @@ class FileCount:
     def add(self, batch: Batch, outcome: Outcome) -> None:
         """Take one outcome; one whose numbers the store cannot hold is a fault of its lines."""
         match outcome:
+            case Aside():
+                self.reasons["aside", outcome.kind] += 1
             case Call():
                 batch.add_nodes(outcome.nodes)  # later prompts of the file may stand on them
                 self._sound(batch, outcome)
@@ -170,8 +143,6 @@ class FileCount:
                 self._sound(batch, outcome)
             case Rejected():
                 self._fault(batch, outcome)
-            case Aside():
-                self.reasons["aside", outcome.kind] += 1
             case Reported():
                 self._report(batch, outcome)
 
@@ -200,7 +171,8 @@ class FileCount:
     def _call(self, batch: Batch, call: Call) -> None:
         self.calls += 1
         self.call_lines += call.lines
-        batch.requests.append(_request(self.source_id, call))
+        batch.calls.append(call)
+        batch.call_sources.append(self.source_id)
 
     def _attempt(self, batch: Batch, attempt: Attempt) -> None:
         self.reasons["unbilled", attempt.error] += 1
@@ -237,48 +209,18 @@ def _excess(outcome: Call | Attempt) -> Rejected | None:
     for name, bits in _BITS.items():
         if (getattr(outcome, name, None) or 0).bit_length() > bits:
             return Rejected(outcome.line, "bad field", f"{name}: a number past {bits + 1} bits")
-    if isinstance(outcome, Call) and max(_all_counts(outcome)) > MOST_TOKENS:
+    if isinstance(outcome, Call) and _most_tokens(outcome) > MOST_TOKENS:
         detail = f"usage: more than {MOST_TOKENS:,} in one call"
         return Rejected(outcome.line, "bad count", detail)
     return None
 
 
-def _all_counts(call: Call) -> Iterator[int]:
-    yield call.web_searches
-    for tokens in (call.tokens, *(iteration.tokens for iteration in call.iterations)):
-        yield from (count or 0 for count in (*_counts(tokens), tokens.thinking))
-
-
-def identity(call: Call) -> str:
-    """Key under which a call is one call: the strongest id it has, else its own line."""
-    if call.message_id:
-        return f"message:{call.message_id}"
-    if call.request_id:
-        return f"request:{call.request_id}"
-    if call.custom_id:
-        return f"batch:{call.batch_id or ''}:{call.custom_id}"
-    if call.gateway_id:
-        return f"gateway:{call.gateway_id}"
-    return f"line:{call.line_sha256.hex()}"
-
-
-def _request(source_id: str, call: Call) -> tuple[Any, ...]:
-    marks = call.prompt.breakpoints
-    return (
-        identity(call), source_id, call.line, call.lines, call.stop_reason is not None,
-        call.line_time_us, call.line_sha256, call.message_id, call.request_id, call.batch_id,
-        call.custom_id, call.gateway_id, call.platform, call.model, call.model_requested,
-        call.start_us, call.first_us, call.end_us, call.time_precision, call.time_meaning,
-        call.stream, call.max_tokens, call.effort, call.tool_choice, call.tier, call.speed,
-        call.geo, *_counts(call.tokens), call.tokens.thinking, call.web_searches,
-        _iterations(call), call.usage_final, list(call.flags), call.charged, call.stop_reason,
-        call.attempt, call.org, call.workspace, call.key, call.user, call.session, call.agent,
-        call.app, call.workload, msgspec.json.encode(call.tags, order="sorted").decode(),
-        call.compaction, call.resume, call.prompt.visibility, call.prompt.leaf,
-        call.prompt.system_end, [m.node for m in marks], [m.ttl_s for m in marks],
-        call.prompt.system_params, call.prompt.message_params, call.cost_logged_usd,
-        call.usage_basis, call.sampling,
-    )  # fmt: skip
+def _most_tokens(call: Call) -> int:
+    """Give the largest count of a call."""
+    most = max(call.web_searches, *(count or 0 for count in msgspec.structs.astuple(call.tokens)))
+    for entry in call.iterations:
+        most = max(most, *(count or 0 for count in msgspec.structs.astuple(entry.tokens)))
+    return most
 
 
 def _counts(tokens: Tokens) -> tuple[int | None, ...]:
@@ -290,13 +232,6 @@ def _counts(tokens: Tokens) -> tuple[int | None, ...]:
         tokens.write_unsplit,
         tokens.output,
     )
-
-
-def _iterations(call: Call) -> list[dict[str, Any]]:
-    return [
-        {"kind": i.kind, "model": i.model, **dict(zip(_COUNTS, _counts(i.tokens), strict=True))}
-        for i in call.iterations
-    ]
 
 
 def _usage_row(source_id: str, row: UsageRow) -> tuple[Any, ...]:

@@ -117,10 +117,10 @@ class Reconciliation:
     notes: tuple[str, ...]
     """What could not be compared and why."""
 
-    @property
-    def failed(self) -> bool:
-        """Whether a comparison fails its band."""
-        return any(match.verdict == "fail" for match in self.matches)
+    def months(self, level: str) -> tuple[Match, ...]:
+        """Give the whole months of a level, without the single token types of L0."""
+        own = (match for match in self.matches if match.level == level)
+        return tuple(match for match in own if level != "L0" or " " not in match.what)
 
     @property
     def unexplained(self) -> Fraction | None:

@@ -14,9 +14,10 @@ from reports.levers import Switches, WorthTable, switches_of, worth_of
 from reports.numbers import exact_usd
 from reports.omitted import LedgerRows, Omitted, ledger_rows, omitted_of
 from reports.opening import Opening, opening_of
+from reports.paid import Matched, PaidRows, matched_of, paid_of
 from reports.totals import Totals, totals_of
 
-RATIOS = frozenset({"error", "load"})
+RATIOS = frozenset({"error", "load", "share"})
 """Fields whose fractions are not money."""
 
 
@@ -36,6 +37,8 @@ class View:
     latency: Latency
     omitted: Omitted
     ledger: tuple[LedgerRows, ...]
+    paid: PaidRows | None
+    matched: Matched | None
 
 
 def render(savings: Savings) -> str:
@@ -69,7 +72,16 @@ def _view(savings: Savings) -> View:
         latency=latency_of(savings.serving),
         omitted=omitted_of(savings, totals),
         ledger=ledger_rows(savings.ledger.reasons),
+        paid=paid_of(savings, totals),
+        matched=matched_of(savings, totals),
     )
+
+
+def _count(value: object) -> object:
+    """Give what a record in tokens holds: fractions there are no money."""
+    if not isinstance(value, Fraction):
+        return value
+    return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 
 def _plain(value: object, name: str = "") -> object:
@@ -78,7 +90,9 @@ def _plain(value: object, name: str = "") -> object:
     if is_dataclass(value) and not isinstance(value, type):
         stored = [field.name for field in fields(value)]
         computed = [key for key, made in vars(type(value)).items() if isinstance(made, property)]
-        return {key: _plain(getattr(value, key), key) for key in stored + computed}
+        found = {key: getattr(value, key) for key in stored + computed}
+        counted = found.get("unit") == "tokens"
+        return {key: _count(one) if counted else _plain(one, key) for key, one in found.items()}
     if isinstance(value, tuple):
         return [_plain(item, name) for item in value]
     return value

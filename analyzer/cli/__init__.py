@@ -15,6 +15,7 @@ class _Commands(click.Group):
     table: ClassVar[dict[str, tuple[str, str]]] = {
         "demo": ("demo", "Write the sample reports from the sample logs."),
         "ingest": ("ingest", "Take logs into a store and print where every line went."),
+        "fetch": ("fetch", "Download the vendor's usage or cost report with an admin key."),
         "sources": (
             "sources",
             "List the log formats, what they carry and which levers they enable.",

@@ -2,20 +2,34 @@
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
-from analyzer.cli import printing
+from analyzer.cli import printing, reconciliation
 from analyzer.cli.options import store_option
-from analyzer.cli.question import read_prices
+from analyzer.cli.question import contract_option, read_prices
 from analyzer.prices import Book
+from analyzer.reconciled import Discount
+from analyzer.reconciliation import reports
 from analyzer.results import Calibration, Ledger
 from analyzer.savings import Prices
-from analyzer.savings.audit import Finding, audit
+from analyzer.savings.audit import Audit, Finding, audit
 from analyzer.store import Store
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _report_option(role: str, words: str) -> Callable[[_Command], _Command]:
+    return click.option(
+        f"--{role}",
+        multiple=True,
+        type=click.Path(exists=True, path_type=Path),
+        help=f"{words} May be given several times; stands for those in the store.",
+    )
 
 
 @click.command()
@@ -29,38 +43,60 @@ from analyzer.store import Store
 )
 @click.option("--rejects", is_flag=True, help="List every rejected line: file, line, reason.")
 @click.option("--json", "as_json", is_flag=True, help="Print the gates and figures as JSON.")
-def check(store: Path, prices: Prices, *, rejects: bool, as_json: bool) -> None:
+@_report_option("usage", "The vendor's usage report (Admin, Analytics, Console).")
+@_report_option("cost", "The vendor's cost report (Admin, Analytics, Console, FOCUS).")
+@_report_option("invoice", "Invoices (FOCUS, or the lines of an invoice as JSON).")
+@contract_option
+def check(  # noqa: PLR0913 - one argument an option
+    store: Path,
+    prices: Prices,
+    usage: tuple[Path, ...],
+    cost: tuple[Path, ...],
+    invoice: tuple[Path, ...],
+    contract: tuple[Discount, ...],
+    *,
+    rejects: bool,
+    as_json: bool,
+) -> None:
     """Check conservation, prices and the replay of the observed policy; exit 1 on a failed gate.
+
+    With the vendor's reports (taken in by `rebill ingest`, or named here) the three-way match is
+    made too: logged tokens against the usage report, list prices against the cost report, charges
+    against the invoice; coverage, the dearest gaps and the realised discount are printed.
 
     \b
     Example:
       rebill check --store traffic.duckdb --rejects
+      rebill check --usage usage.jsonl --cost cost.jsonl --invoice focus.csv
     """  # noqa: D301 - \b keeps click from joining the example's lines
     with Store.open(store) as opened:
         ledger = opened.ledger()
         lines = list(opened.rejects().iter_rows(named=True)) if rejects else []
-        findings, calibration = audit(opened, Book.load(), prices)
+        vendor = reports(opened, {"usage": usage, "cost": cost, "invoice": invoice})
+        found = audit(opened, Book.load(), prices, vendor, contract)
     if as_json:
-        _json(ledger, lines, findings, calibration)
+        _json(ledger, lines, found)
     else:
         printing.ledger(ledger)
         _rejects(lines)
-        _calibration(calibration)
-        _findings(findings)
-    sys.exit(0 if all(finding.passed for finding in findings) else 1)
+        _calibration(found.calibration)
+        if found.reconciliation:
+            reconciliation.say(found.reconciliation)
+        _findings(found.findings)
+    sys.exit(0 if all(finding.passed for finding in found.findings) else 1)
 
 
 def _json(
     ledger: Ledger,
     lines: list[dict[str, Any]],
-    findings: tuple[Finding, ...],
-    calibration: Calibration,
+    audited: Audit,
 ) -> None:
     """Print everything exactly; an amount is a string of pico-dollars, perhaps a fraction."""
     found = {
-        "gates": [asdict(finding) for finding in findings],
+        "gates": [asdict(finding) for finding in audited.findings],
         "ledger": asdict(ledger),
-        "calibration": asdict(calibration),
+        "calibration": asdict(audited.calibration),
+        "reconciliation": asdict(audited.reconciliation) if audited.reconciliation else None,
         "rejects": lines,
     }
     click.echo(json.dumps(found, indent=1, default=str))

@@ -17,8 +17,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def question_options(command: _Command) -> _Command:
-    """Add `--policy`, `--prices`, `--title` and `--contract`."""
-    command = contract_option(command)
+    """Add `--policy`, `--prices` and `--title`."""
     command = click.option(
         "--title", default="Claude traffic", show_default=True, help="Whose traffic this is."
     )(command)

@@ -6,7 +6,7 @@ import click
 
 from analyzer.cli import printing
 from analyzer.cli.options import progress, store_option
-from analyzer.cli.question import question_options, read_policy
+from analyzer.cli.question import contract_option, question_options, read_policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.results import LEVERS, Lever, LeverShare, Savings
@@ -18,6 +18,7 @@ from analyzer.words import counted
 @click.command()
 @store_option
 @question_options
+@contract_option
 @click.option(
     "--levers",
     callback=lambda _context, _option, text: _levers(text),

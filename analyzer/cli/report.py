@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from analyzer.cli.options import progress, store_option
-from analyzer.cli.question import question_options, read_policy
+from analyzer.cli.question import contract_option, question_options, read_policy
 from analyzer.errors import InputError
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
@@ -27,6 +27,7 @@ def report() -> None:
 @report.command()
 @store_option
 @question_options
+@contract_option
 @click.option(
     "-o",
     "--output",

@@ -1,7 +1,7 @@
--- What was taken from one path, each time it was read. A file without calls is settled only when a
+-- What was taken from some paths, each time it was read. A file without calls is settled only when a
 -- known format read every line of it; a log whose side objects had not arrived yet is read again.
 select
-    source_id, connector, sha256, file_bytes,
+    path, source_id, connector, sha256, file_bytes,
     missing = 0 and (
         calls > 0 or (
             connector <> 'unknown' and lines > 0
@@ -9,4 +9,4 @@ select
         )
     ) as usable
 from sources
-where path = ?
+where path in (select unnest(?::varchar[]))

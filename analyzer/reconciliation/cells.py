@@ -19,8 +19,8 @@ _KEYS = ("day", "model", "tier", "speed", "geo", "context_window", "token_type")
 _RATE = {"uncached": "input"}
 """Token types that the book knows by another name."""
 _LONG, _SHORT = "200k-1M", "0-200k"
-_KNOWN_WINDOW = 200_000
-"""The threshold that the reports' `context_window` tells of."""
+_WINDOW = 200_000
+"""Prompt length, tokens, on which the reports' two context windows meet."""
 
 
 def logged_cells(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
@@ -122,8 +122,10 @@ def _rates(row: dict[str, Any], book: Book) -> tuple[int | None, int | None]:
 
 def _possible(quote: Quote, window: str | None) -> list[Any]:
     """Give the rate cards that the cell's prompt length allows."""
-    if quote.over is None:
+    if quote.over is None or quote.threshold is None:
         return [quote.base]
-    if quote.threshold == _KNOWN_WINDOW and window in (_LONG, _SHORT):
-        return [quote.over if window == _LONG else quote.base]
+    if window == _LONG and quote.threshold <= _WINDOW:
+        return [quote.over]
+    if window == _SHORT and quote.threshold >= _WINDOW:
+        return [quote.base]
     return [quote.base, quote.over]

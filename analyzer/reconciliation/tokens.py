@@ -80,12 +80,13 @@ def verdicts(found: Sides) -> tuple[tuple[Verdict, int], ...]:
 def coverage(found: Sides) -> Coverage:
     """Value both sides at list price: what the logs cover, miss, and hold beyond the report."""
     rate = pl.col("rate").fill_null(0).cast(pl.Int128)
-    apart = (pl.col("reported") - pl.col("logged")).cast(pl.Int128)
+    more = (pl.col("reported") - pl.col("logged")).clip(lower_bound=0).cast(pl.Int128)
+    less = (pl.col("logged") - pl.col("reported")).clip(lower_bound=0).cast(pl.Int128)
     sums = found.joined.select(
         reported=(pl.col("reported") * rate).sum(),
         logged=(pl.col("logged") * rate).sum(),
-        missing=(apart.clip(lower_bound=0) * rate).sum(),
-        beyond=((-apart).clip(lower_bound=0) * rate).sum(),
+        missing=(more * rate).sum(),
+        beyond=(less * rate).sum(),
     ).row(0, named=True)
     return Coverage(
         **{name: Fraction(int(value)) for name, value in sums.items()}, outside=found.outside

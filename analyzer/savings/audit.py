@@ -1,16 +1,21 @@
 """Gates that a store must pass before a figure of it is believed."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import polars as pl
 
+from analyzer.billing import PriceBasis
 from analyzer.calibrate import calibrate
 from analyzer.policy import Policy
 from analyzer.prices import Book
+from analyzer.reconciled import Discount, Reconciliation
+from analyzer.reconciliation import Reports, reconcile
 from analyzer.replay import Replays, simulate
 from analyzer.results import Calibration
-from analyzer.savings.study import Prices, Question, prepare
+from analyzer.savings.account import account
+from analyzer.savings.study import Prices, Question, Study, prepare
 from analyzer.store import Store
 from analyzer.words import counted
 
@@ -27,9 +32,35 @@ class Finding:
     words: str
 
 
-def audit(store: Store, book: Book, prices: Prices) -> tuple[tuple[Finding, ...], Calibration]:
-    """Run every gate over a store."""
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """Every gate, and the figures behind them."""
+
+    findings: tuple[Finding, ...]
+    calibration: Calibration
+    reconciliation: Reconciliation | None
+    """None where no report of the vendor was read."""
+
+
+def audit(
+    store: Store,
+    book: Book,
+    prices: Prices,
+    reports: Reports | None = None,
+    contract: tuple[Discount, ...] = (),
+) -> Audit:
+    """Run every gate over a store; with the vendor's reports, the three-way match too."""
     study = prepare(store, book, Question(prices=prices), lambda _text: None)
+    findings, calibration = _gates(store, study)
+    matched = None
+    if reports is not None and reports.any:
+        billed = account(study.scene.traffic, PriceBasis(book, None))
+        matched = reconcile(billed.rows, reports, book, contract)
+        findings += tuple(_levels(matched))
+    return Audit(findings, calibration, matched)
+
+
+def _gates(store: Store, study: Study) -> tuple[tuple[Finding, ...], Calibration]:
     scene = study.scene
     replayed = simulate(scene, Policy.observed(), 1)
     calibration = calibrate(scene.traffic.calls, replayed, scene.basis)
@@ -65,6 +96,26 @@ def audit(store: Store, book: Book, prices: Prices) -> tuple[tuple[Finding, ...]
             _error(calibration),
         ),
     ), calibration
+
+
+_LEVELS = {
+    "L0": "logged tokens meet the vendor's usage report",
+    "L1": "list prices meet the vendor's amounts",
+    "L2": "the vendor's charges meet the invoice",
+}
+
+
+def _levels(matched: Reconciliation) -> Iterator[Finding]:
+    """One gate for each level that was compared; its months are judged, not its token types."""
+    for level, gate in _LEVELS.items():
+        own = [one for one in matched.months(level) if one.verdict != "not compared"]
+        failed = [one.what for one in own if one.verdict == "fail"]
+        warned = [one.what for one in own if one.verdict == "warn"]
+        if own:
+            said = f"{counted(len(own), 'comparison')}: {len(own) - len(failed)} within 2 %"
+            said += f", over it: {', '.join(failed)}" if failed else ""
+            said += f", above 0.5 %: {', '.join(warned)}" if warned else ""
+            yield Finding(gate, not failed, said)
 
 
 def _error(calibration: Calibration) -> str:

@@ -65,7 +65,7 @@ def test_an_honest_log_passes_every_gate_and_a_lost_entry_fails_one(honest: Log)
     def failed() -> list[str]:
         with store_of(honest.calls) as store:
             scene = study_of(honest.calls).scene
-            found, _ = audit(store, scene.basis.book, "logged")
+            found = audit(store, scene.basis.book, "logged").findings
         return [finding.gate for finding in found if not finding.passed]
 
     assert failed() == []
