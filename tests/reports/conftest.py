@@ -7,12 +7,15 @@ from typing import Literal
 
 import pytest
 
+from analyzer.reconciled import Coverage, Discount, Match, Reconciliation
+from analyzer.reconciled import Gap as CellGap
 from analyzer.results import (
     LEVERS,
     Assumption,
     Buckets,
     Calibration,
     Day,
+    Effective,
     Gap,
     Grade,
     Ledger,
@@ -20,6 +23,7 @@ from analyzer.results import (
     LeverShare,
     Line,
     ModelBill,
+    Paid,
     Reason,
     Savings,
     Serving,
@@ -325,6 +329,48 @@ def complete() -> Savings:
         policy_name="policy-2026-11.toml",
         seeds=(1, 2, 3),
         warnings=("The log covers 98.6 % of the vendor's usage report; the rest is left alone.",),
+        effective=effective(),
+        reconciliation=reconciliation(),
+    )
+
+
+def effective() -> Effective:
+    """Fifteen percent off everything."""
+    off = Fraction(15, 100)
+    left = 1 - off
+    source = "cost report, charged against the report's list amounts"
+    return Effective(
+        discounts=(Discount("claude-opus-5", off, source), Discount("*", off, source)),
+        models=(Paid("claude-opus-5", off, BILLED, BILLED * left),),
+        billed=BILLED * left,
+        observed=BILLED * Fraction(1006, 1000) * left,
+        saving=SAVING * left,
+        potential=POTENTIAL * left,
+    )
+
+
+def reconciliation() -> Reconciliation:
+    """One month on three levels, one gap, and logs that miss 1.4 %."""
+    tokens, dollars = Fraction(9_000_000), Fraction(45 * USD)
+    note = "charged 15.0% under our list prices: a discount, or a price that is wrong"
+    return Reconciliation(
+        matches=(
+            Match("L0", "2026-10", "tokens", tokens, tokens, Fraction(9_130_000), "warn"),
+            Match("L0", "2026-10 output", "tokens", Fraction(7), Fraction(7), Fraction(7), "pass"),
+            Match("L1", "2026-10", "pico", dollars, 2 * dollars, dollars, "not compared", note),
+            Match("L2", "2026-10 USD", "pico", dollars, dollars, dollars, "pass"),
+        ),
+        cells=2,
+        cells_by_verdict=(("pass", 1), ("warn", 1), ("fail", 0), ("not compared", 0)),
+        gaps=(
+            CellGap(
+                "2026-10-04", "claude-opus-5", "standard", "read", 9, 12, Fraction(USD), "fail"
+            ),
+        ),
+        coverage=Coverage(dollars, dollars, dollars / 70, Fraction(0), Fraction(0)),
+        discounts=effective().discounts,
+        sources=("cost.jsonl", "usage.jsonl"),
+        notes=("no invoice: charges are compared with nothing (--invoice FILE)",),
     )
 
 
