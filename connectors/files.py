@@ -10,7 +10,7 @@ from analyzer.trace import Rejected
 from connectors.compressed import decompressed
 from connectors.faults import LineError
 from connectors.json_scan import documents, is_document, mended
-from connectors.places import Place, beside, objects_at
+from connectors.places import Place, beside, neighbours, objects_at
 from connectors.tables import CSV_ENDINGS, PARQUET_MARK, csv_rows, parquet_rows
 
 _KINDS = (".jsonl", ".json", ".ndjson", *CSV_ENDINGS)
@@ -18,7 +18,11 @@ _PACKED = (".gz", ".zst")
 ENDINGS = (*(kind + packed for kind in _KINDS for packed in ("", *_PACKED)), ".parquet")
 """Names that count as logs in a folder; a file that is named itself may end as it likes."""
 HEAD_BYTES = 64 * 1024
-_CHUNK_BYTES = 256 * 1024
+LONGEST_LINE = 2**28
+"""Bytes; a line past it is passed over, so that no file can fill the memory."""
+_LONGEST_SAID = f"over {LONGEST_LINE >> 20} MiB; no request is that long"
+_TOO_LONG = b"too long a line"
+_CHUNK_BYTES = 128 * 1024
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
@@ -42,16 +46,20 @@ class LogFile:
         self.file_bytes = 0
         self.missing = 0
         """Side objects that the log names and that are not there (yet)."""
+        self.notes: list[str] = []
+        """What a reader should know of the whole file, a line each."""
         self.bad_rows: dict[int, Rejected] = {}
         """Rows of a table that cannot be read as one, by number; their line is empty."""
         self.sha256 = ""
         """Hash of the bytes as they lie on disk; empty until they were all read."""
         self._fault: Rejected | None = None
 
-    def lines(self) -> Iterator[tuple[int, bytes]]:
+    def lines(self, *, mend: bool = True) -> Iterator[tuple[int, bytes]]:
         """Give number and text of each line, from 1, without byte order mark and line end.
 
-        A file that cannot be read to its end stops here; `cut_short` then says why.
+        Halves of surrogate pairs are mended, unless the reader does so where it meets them: to look
+        for them everywhere costs as much as parsing. A file that cannot be read to its end stops
+        here; `cut_short` then says why.
         """
         self.lines_read = self.file_bytes = 0
         self.sha256, self._fault = "", None
@@ -62,8 +70,11 @@ class LogFile:
                 if isinstance(line, Rejected):
                     self.bad_rows[number] = line
                     yield number, b"?"
+                elif line is _TOO_LONG:
+                    self.bad_rows[number] = Rejected(number, "line too long", _LONGEST_SAID)
+                    yield number, b"?"
                 else:
-                    yield number, mended(line)
+                    yield number, mended(line) if mend else line
         except LineError as error:
             self._fault = Rejected(number + 1, error.reason, error.detail)
 
@@ -76,11 +87,9 @@ class LogFile:
             return None
 
     def neighbours(self) -> list["LogFile"]:
-        """Give the other logs of this log's folder, in a fixed order; none in an object store."""
-        if not isinstance(self.path, Path):
-            return []
-        names = sorted(self.path.parent.iterdir())
-        return [LogFile(p) for p in names if p != self.path and _is_log(p) and p.is_file()]
+        """Give the other logs of this log's folder, in a fixed order."""
+        others = [place for place in neighbours(self.path) if _is_log(place)]
+        return [LogFile(place) for place in others if place.is_file()]
 
     def cut_short(self) -> Iterator[Rejected]:
         """Give the fault that ended the file, as one more line of it; nothing for a sound file."""
@@ -127,7 +136,7 @@ class LogFile:
         except OSError as error:
             said = error.strerror or str(error).splitlines()[0]
             raise InputError(
-                f"{self.name}: cannot be read ({said}); check its rights and its disk"
+                f"{self.name}: cannot be read ({said}); check its rights, then run again"
             ) from error
         self.sha256 = digest.hexdigest()
 
@@ -154,7 +163,7 @@ def _objects(url: str) -> Iterator[Place]:
     yield from logs
 
 
-def _is_log(path: Path) -> bool:
+def _is_log(path: Place) -> bool:
     return path.name.lower().endswith(ENDINGS)
 
 
@@ -207,16 +216,27 @@ def _utf8_only(chunks: Iterator[bytes]) -> Iterator[bytes]:
 def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Cut chunks at line ends; a last line without one counts, an empty rest does not."""
     parts: list[bytes] = []
+    size = 0
     for chunk in chunks:
-        begin, line_end, rest = chunk.partition(b"\n")
-        parts.append(begin)
-        if line_end:
-            yield _clean(b"".join(parts))
-            *whole, last = rest.split(b"\n")
-            yield from map(_clean, whole)
-            parts = [last]
-    if last_line := b"".join(parts):
-        yield _clean(last_line)
+        first, *whole = chunk.split(b"\n")
+        parts.append(first)
+        if not whole:
+            size += len(first)
+            if size > LONGEST_LINE:  # hold no more of it; the line after it is read again
+                parts = [_TOO_LONG]
+            continue
+        yield _joined(parts)
+        parts = [whole.pop()]
+        size = len(parts[0])
+        # each mark starts with a byte that text seldom holds: one quick look at the whole chunk
+        marked = b"\r" in chunk or b"\xef" in chunk
+        yield from map(_clean, whole) if marked else whole
+    if any(parts):
+        yield _joined(parts)
+
+
+def _joined(parts: list[bytes]) -> bytes:
+    return _TOO_LONG if parts[0] is _TOO_LONG else _clean(b"".join(parts))
 
 
 def _clean(line: bytes) -> bytes:
