@@ -14,7 +14,7 @@ export REBILL_REFERENCE_DATA
 	$(pip) --group dev
 	@touch $@
 
-.PHONY: demo test test-full check bench samples browser lock clean help
+.PHONY: demo test test-full fuzz check bench samples browser lock clean help
 
 demo: .venv/run ## write the sample reports under out/
 	.venv/bin/rebill demo
@@ -31,6 +31,9 @@ test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
 
 test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
 	$(python) -m pytest -m full
+
+fuzz: .venv/dev ## damage every format's samples 100,000 times each (hours)
+	REBILL_FUZZ_CASES=100000 $(python) -m pytest -m full tests/hostile/test_values.py
 
 check: .venv/dev ## formatting, lint, types and import rules
 	.venv/bin/ruff format --check

@@ -137,9 +137,9 @@ def test_a_file_nobody_may_read_is_named_and_the_others_go_on(tmp_path: Path) ->
     (folder / "a.jsonl").write_bytes(RECORDER.read_bytes())
     (folder / "closed.jsonl").write_bytes(RECORDER.read_bytes())
     (folder / "closed.jsonl").chmod(0)
-    rights = ["-dac_override", "-dac_read_search"]
+    rights = "-dac_override,-dac_read_search"
     done = subprocess.run(
-        [shutil.which("setpriv") or "setpriv", f"--bounding-set={','.join(rights)}", f"--inh-caps={','.join(rights)}",
+        [shutil.which("setpriv") or "setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}",
          sys.executable, "-c", "from analyzer.cli import main; main()",
          "ingest", str(folder), "--store", str(tmp_path / "s.duckdb")],
         capture_output=True, text=True, check=False,
