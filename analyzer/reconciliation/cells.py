@@ -61,10 +61,16 @@ def charged_cells(cost: pl.DataFrame, book: Book) -> pl.DataFrame:
 def canonical(rows: pl.DataFrame, book: Book) -> pl.DataFrame:
     """Write every model as the price book does; one it lacks keeps the vendor's name."""
     names = rows["model"].unique().drop_nulls().to_list()
-    known = {name: book.canonical(name) or name for name in names}
+    known = {name: _known(name, book) or name for name in names}
     return rows.with_columns(
         pl.col("model").replace_strict(known, default=None, return_dtype=pl.Utf8)
     )
+
+
+def _known(name: str, book: Book) -> str | None:
+    """Give the book's id; reports for people write display names such as `Claude Haiku 4.5`."""
+    slug = name.strip().lower().replace(" ", "-").replace(".", "-")
+    return book.canonical(name) or book.canonical(slug)
 
 
 def month_of(column: str = "day") -> pl.Expr:

@@ -39,15 +39,17 @@ def list_by_model(tokens: pl.DataFrame, charged: pl.DataFrame) -> dict[str, Frac
 def invoice_matches(cost: pl.DataFrame, invoice: pl.DataFrame) -> Iterator[Match]:
     """Compare, month by month, what the cost report charges with what the invoice asks.
 
-    Both in one currency; a month that the cost report does not cover whole is not compared.
+    Both in one currency; a month that the cost report does not cover whole is not compared. A
+    cloud's invoice (FOCUS) and the vendor's own are compared each for itself.
     """
     asked = invoice.with_columns(month=_month())
     charges = cost.with_columns(month=_month())
-    for (month, currency), rows in asked.sort("month", "currency").group_by(
-        "month", "currency", maintain_order=True
-    ):
+    keys = ("month", "currency", "connector")
+    several = asked["connector"].n_unique() > 1
+    for (month, currency, issuer), rows in asked.sort(keys).group_by(keys, maintain_order=True):
         own = charges.filter((pl.col("month") == month) & (pl.col("currency") == currency))
-        yield _invoice_match(f"{month} {currency}", own, rows, covered=_covers(cost, rows))
+        what = f"{month} {currency}" + (f" ({issuer})" if several else "")
+        yield _invoice_match(what, own, rows, covered=_covers(cost, rows))
 
 
 def _price_match(month: str, rows: pl.DataFrame) -> Match:

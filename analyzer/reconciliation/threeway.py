@@ -64,6 +64,7 @@ def _notes(found: Reports, priced: pl.DataFrame, charged: pl.DataFrame) -> Itera
         if not len(rows):
             yield words
     yield from _unmatched(priced, charged)
+    yield from found.left_out
     for name in ("model", "tier"):
         if len(found.usage) and found.usage[name].null_count() == len(found.usage):
             yield f"the usage report is not grouped by {name}: matched over every {name} together"

@@ -84,4 +84,6 @@ def _report(schema: dict[str, Any], base: dict[str, Any], rows: Any) -> pl.DataF
         start_us = _start(day, row.get("month", 9))
         bounds = {"start_us": start_us, "end_us": start_us + days * DAY_US}
         full.append({**dict.fromkeys(schema), **base, **bounds, **told, "source_id": "s"})
-    return pl.DataFrame(full, schema=schema, orient="row").with_columns(source=pl.lit("report"))
+    return pl.DataFrame(full, schema=schema, orient="row").with_columns(
+        source=pl.lit("report"), connector=pl.lit("analytics_reports")
+    )
