@@ -18,6 +18,7 @@ _PACKED = (".gz", ".zst")
 ENDINGS = (*(kind + packed for kind in _KINDS for packed in ("", *_PACKED)), ".parquet")
 """Names that count as logs in a folder; a file that is named itself may end as it likes."""
 HEAD_BYTES = 64 * 1024
+_HEAD_LINES = 50
 LONGEST_LINE = 2**28
 """Bytes; a line past it is passed over, so that no file can fill the memory."""
 _LONGEST_SAID = f"over {LONGEST_LINE >> 20} MiB; no request is that long"
@@ -99,6 +100,24 @@ class LogFile:
 
     def sniff(self) -> bytes:
         """Give the first lines, about 64 kB and at least one whole line, for telling the format."""
+        return self._plain_head() or self._read_head() or _transcoded(self._raw_chunks())
+
+    def _plain_head(self) -> bytes:
+        """Give the head of a plain file of JSON lines; nothing when more must be known of it."""
+        try:
+            with self.path.open("rb") as file:
+                head = file.read(HEAD_BYTES)
+        except OSError:
+            return b""
+        if not head.startswith(b"{") or _is_csv(self.path.name):
+            return b""
+        lines = head.split(b"\n")
+        if len(head) == HEAD_BYTES:
+            lines.pop()  # it may go on
+        filled = [line for line in lines[:_HEAD_LINES] if line.strip()]
+        return b"" if is_document(filled) else b"\n".join(map(mended, filled))
+
+    def _read_head(self) -> bytes:
         probe = LogFile(self.path)
         taken: list[bytes] = []
         size = 0
@@ -107,7 +126,7 @@ class LogFile:
             size += len(line) + 1
             if size >= HEAD_BYTES:
                 break
-        return b"\n".join(taken) or _transcoded(self._raw_chunks())
+        return b"\n".join(taken)
 
     def _numbered(self) -> Iterator[tuple[int, bytes | Rejected]]:
         raw = self._raw_chunks()

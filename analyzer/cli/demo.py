@@ -13,6 +13,14 @@ from analyzer.savings import Question, analyse
 from analyzer.store import Store
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
+PARTS = (
+    "captures",
+    "claude_code",
+    "vendor/usage_report.json",
+    "vendor/cost_report.json",
+    "vendor/invoice_2026-09.json",
+    "vendor/invoice_2026-10.json",
+)
 
 
 @click.command()
@@ -36,8 +44,8 @@ def demo(out: Path) -> None:
         raise InputError(f"{SAMPLES}: no sample logs here; run the demo from the source tree")
     store = out / "sample.duckdb"
     with Store.open(store, create=True) as opened:
-        click.echo("taking in sample_logs/captures and sample_logs/claude_code", err=True)
-        intake = ingest([str(SAMPLES / "captures"), str(SAMPLES / "claude_code")], opened)
+        click.echo("taking in the sample logs and the vendor's reports", err=True)
+        intake = ingest([str(SAMPLES / part) for part in PARTS], opened)
         if intake.failed:
             raise InputError(f"{SAMPLES}: {intake.complaints[0]}; restore the sample logs")
         printing.ledger(opened.ledger())
