@@ -14,7 +14,7 @@ import msgspec
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Node, Outcome, Prompt
 from connectors.bedrock_bodies import SIDE_OBJECT, Bodies, billed_by, read_bodies
-from connectors.bedrock_model import Named, named, served
+from connectors.bedrock_model import Named, named, place, served
 from connectors.bedrock_record import Record, read_record
 from connectors.bodies import Prompts, settings_in
 from connectors.connector import LEVERS, Connector, each_line
@@ -119,7 +119,7 @@ def _call(number: int, record: Record, bodies: Bodies, name: str) -> Call:
         tool_choice=asked.choice,
         tier=usage.tier,
         speed=speed or usage.speed,
-        geo=usage.geo,
+        geo=place(bodies.routed_to or record.model_id, record.region) or usage.geo,
         tokens=usage.tokens,
         iterations=usage.iterations,
         web_searches=usage.web_searches,

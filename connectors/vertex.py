@@ -1,7 +1,8 @@
 """Rows of Vertex AI's request-response logging table, exported as JSON lines, CSV or Parquet.
 
-Only regional endpoints are logged, and of their calls only the share set as sampling rate, which
-no column of the table tells: a `sampling_rate` column that the exporter adds is read.
+Only regional endpoints are logged, which cost more than the list price from the 4.5 models on; a
+resource name that says `locations/global` is believed all the same. Of the calls only the share set
+as sampling rate is logged, which no column tells: a `sampling_rate` column of the exporter is read.
 `logging_time` is taken as a call's end. No streamed row of Claude was seen in public: a list of
 events, server-sent events as text and a whole message are all read.
 """
@@ -28,6 +29,7 @@ _UNSAMPLED = (
     "{:,} rows do not tell the sampling rate they were logged at; if it was below 1, the traffic "
     "is larger than these rows: add a column `sampling_rate` to the export"
 )
+_GLOBAL = "locations/global/"
 _US_PER_MS = 1000
 _WEEK_MS = 7 * 86_400_000
 
@@ -36,6 +38,7 @@ class _Row(msgspec.Struct):
     logging_time: str | None = None
     request_id: str | int | float | None = None
     model: str | None = None
+    endpoint: msgspec.Raw = _NULL
     api_method: str | None = None
     full_request: msgspec.Raw = _NULL
     full_response: msgspec.Raw = _NULL
@@ -157,7 +160,7 @@ def _call(
         tool_choice=asked.choice,
         tier=usage.tier,
         speed=usage.speed,
-        geo=usage.geo,
+        geo=_place(row),
         tokens=usage.tokens,
         iterations=usage.iterations,
         web_searches=usage.web_searches,
@@ -216,6 +219,12 @@ def _number(value: str | float | None) -> float | None:
 
 def _request_id(row: _Row) -> str | None:
     return str(row.request_id) if row.request_id not in (None, "") else None
+
+
+def _place(row: _Row) -> str:
+    """Give the kind of endpoint, whatever the body says: it alone decides the price on Google."""
+    named = _GLOBAL in (row.model or "") or _GLOBAL.encode() in bytes(row.endpoint)
+    return "global" if named else "regional"
 
 
 def _model(row: _Row) -> str | None:

@@ -3,7 +3,6 @@
 from analyzer.prices.book import Book
 from analyzer.prices.crosscheck import Disagreement, crosscheck
 from analyzer.prices.facts import Accepts, Minimum, ModelFacts, PriceRow, TokenRatio
-from analyzer.prices.names import may_be_regional
 from analyzer.prices.rates import PICO_PER_USD, Quote, Rates
 
 __all__ = [
@@ -18,5 +17,4 @@ __all__ = [
     "Rates",
     "TokenRatio",
     "crosscheck",
-    "may_be_regional",
 ]

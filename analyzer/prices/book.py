@@ -19,7 +19,13 @@ from analyzer.prices.facts import (
     facts_of,
     minimum_of,
 )
-from analyzer.prices.modifiers import geo_factor, is_fast, speed_factor, tier_factor
+from analyzer.prices.modifiers import (
+    geo_factor,
+    is_fast,
+    is_untold,
+    speed_factor,
+    tier_factor,
+)
 from analyzer.prices.rates import Quote, Rates, pico
 from analyzer.prices.schema import ModelRules, PricePeriod, Rules
 
@@ -85,6 +91,16 @@ class Book:
             threshold=over.threshold if over else None,
             web_search=pico(self._rules.web_search.usd_per_thousand, 1000),
         )
+
+    def may_cost_more(self, model: str, geo: str | None = None) -> bool:
+        """Tell whether list price stands in for a call that a regional endpoint may have answered.
+
+        `model` is the name as the log writes it: a Bedrock id says whether it is `global.`.
+        """
+        name = self.canonical(model)
+        if name is None or not (is_untold(geo) and names.may_be_regional(model)):
+            return False
+        return Fraction(self._rules.models[name].geo_regional) > 1
 
     def minimum(self, model: str, day: date) -> Minimum:
         """Give the smallest prompt that is cached on that day."""

@@ -8,7 +8,8 @@ from analyzer.prices.schema import ModelRules
 
 _STANDARD_TIER = (None, "", "standard")
 _STANDARD_SPEED = (None, "", "standard", "normal")
-_STANDARD_GEO = (None, "", "global", "not_available")
+_UNTOLD_GEO = (None, "", "not_available")
+_STANDARD_GEO = (*_UNTOLD_GEO, "global")
 
 
 def is_fast(speed: str | None) -> bool:
@@ -40,10 +41,20 @@ def speed_factor(name: str, model: ModelRules, speed: str | None, day: date) -> 
     raise PriceError(f"speed fast on {name} at {day:%Y-%m}")
 
 
+def is_untold(geo: str | None) -> bool:
+    """Tell whether a log leaves the place of inference open: the list price then stands in."""
+    return geo in _UNTOLD_GEO
+
+
 def geo_factor(name: str, model: ModelRules, geo: str | None) -> Fraction:
-    """Give the multiplier for the place of inference, or 1."""
+    """Give the multiplier for the place of inference, or 1.
+
+    `us` is the Claude API's parameter; `regional` is a cloud's endpoint of one region or several.
+    """
     if geo in _STANDARD_GEO:
         return Fraction(1)
+    if geo == "regional":
+        return Fraction(model.geo_regional)
     if geo != "us":
         raise PriceError(f"geo {geo}")
     if model.geo_us is None:

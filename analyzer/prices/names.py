@@ -6,7 +6,7 @@ from collections.abc import Mapping
 _WRITTEN = re.compile(
     r"""
     (?:anthropic/)?                      # gateways
-    (?:(?:us|eu|apac|jp|au|global)\.)?         # Bedrock inference profiles
+    (?:(?:us|eu|apac|jp|au|in|global)\.)?      # Bedrock inference profiles
     (?:anthropic\.)?                     # Bedrock
     (?P<name>claude-[a-z0-9.-]+?)
     (?:-latest|-20\d{6})?                # snapshot
@@ -17,7 +17,7 @@ _WRITTEN = re.compile(
     """,
     re.VERBOSE,
 )
-_REGIONAL = re.compile(r"(?:(?:us|eu|apac|jp|au)\.)?anthropic\.")
+_REGIONAL = re.compile(r"(?:(?:us|eu|apac|jp|au|in)\.)?anthropic\.")
 
 
 def canonical(written: str, names: Mapping[str, str]) -> str | None:
@@ -35,8 +35,5 @@ def canonical(written: str, names: Mapping[str, str]) -> str | None:
 
 
 def may_be_regional(written: str) -> bool:
-    """Tell whether a Bedrock id names an endpoint that may cost more than the list price.
-
-    A regional endpoint adds 10 % from Sonnet 4.5 on; only `global.` is the list price for certain.
-    """
+    """Tell whether a Bedrock id may be answered by a regional endpoint; `global.` never is."""
     return _REGIONAL.match(written) is not None

@@ -120,6 +120,8 @@ class ModelRules(_Strict):
     fast: list[FastPeriod]
     batch: Figure | None
     geo_us: Figure | None
+    geo_regional: Figure
+    """A cloud's regional or multi-region endpoint; 1 for models sold at one price everywhere."""
     minimum: list[MinimumPeriod] = Field(min_length=1)
     context: list[ContextPeriod] = Field(min_length=1)
     accepts: AcceptRules
@@ -171,6 +173,7 @@ class Rules(_Strict):
     tokenizer: TokenizerRules
     batch_sources: Sources
     geo_sources: Sources
+    regional_sources: Sources
     models: dict[str, ModelRules]
 
     @model_validator(mode="after")
@@ -187,7 +190,7 @@ class Rules(_Strict):
         for model in self.models.values():
             yield from model.cited()
         yield from (*self.web_search.sources, *self.tokenizer.sources)
-        yield from (*self.batch_sources, *self.geo_sources)
+        yield from (*self.batch_sources, *self.geo_sources, *self.regional_sources)
 
 
 class _Dated(Protocol):

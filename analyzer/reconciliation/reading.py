@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal
 
 import polars as pl
@@ -38,9 +38,10 @@ class Reports:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Files that were read, sorted."""
+        """Names of the files that were read, sorted; no folder, which would tell of a machine."""
         frames = (self.usage, self.cost, self.invoice)
-        return tuple(sorted({str(name) for frame in frames for name in frame["source"].unique()}))
+        places = {str(place) for frame in frames for place in frame["source"].unique()}
+        return tuple(sorted({PurePath(place).name for place in places}))
 
 
 def stored_reports(store: Store) -> Reports:
@@ -75,7 +76,8 @@ def _once(usage: pl.DataFrame, cost: pl.DataFrame, invoice: pl.DataFrame) -> Rep
 
 def _words(role: Role, left_out: pl.DataFrame) -> Iterator[str]:
     for source, why, cells in left_out.group_by("source", "why").len().sort("source").iter_rows():
-        yield f"{source}: {counted(cells, f'{role} cell')} not counted: {why}"
+        name = PurePath(str(source)).name
+        yield f"{name}: {counted(cells, f'{role} cell')} not counted: {why}"
 
 
 def _named(role: Role, given: dict[Role, Sequence[Path]], stored: pl.DataFrame) -> pl.DataFrame:

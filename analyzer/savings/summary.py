@@ -7,7 +7,7 @@ import polars as pl
 
 from analyzer.billing import PriceBasis
 from analyzer.policy import Policy
-from analyzer.prices import may_be_regional
+from analyzer.prices import Book
 from analyzer.replay import Outcome, Replays, in_order, shapley
 from analyzer.results import (
     LEVERS,
@@ -216,7 +216,7 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             f"{counted(scene.traffic.conflicts, 'prompt')} with a billed total that an earlier "
             "request's prefix counts do not allow; counted anew from there."
         )
-    regional = sum(map(may_be_regional, scene.traffic.calls["model"].to_list()))
+    regional = _maybe_regional(scene.traffic.calls, scene.basis.book)
     if regional:
         found.append(
             f"{counted(regional, 'call')} to Bedrock names that may be regional endpoints: priced "
@@ -228,3 +228,9 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."
         )
     return tuple(found)
+
+
+def _maybe_regional(calls: pl.DataFrame, book: Book) -> int:
+    """Count calls that the list price may be too low for: their endpoint is left open."""
+    asked = calls.group_by("model", "geo").len()
+    return sum(count for model, geo, count in asked.iter_rows() if book.may_cost_more(model, geo))

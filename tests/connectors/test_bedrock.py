@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from analyzer.prices import Book
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected, Tokens
 from connectors import LogFile, connector_for, is_side_object
-from connectors.bedrock_model import named
+from connectors.bedrock_model import named, place
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]
@@ -248,6 +249,51 @@ def test_side_objects_are_known_by_their_names(path: str, *, aside: bool) -> Non
 )  # fmt: skip
 def test_model_ids_are_read_however_they_are_written(model_id: str, name: str, other: bool) -> None:  # noqa: FBT001
     assert named(model_id)[::2] == (name, other)
+
+
+@pytest.mark.parametrize(
+    ("model_id", "region", "kind"),
+    [
+        ("global.anthropic.claude-opus-5", "us-east-1", "global"),
+        ("us.anthropic.claude-opus-5", "us-east-1", "regional"),
+        ("in.anthropic.claude-opus-5", None, "regional"),
+        ("anthropic.claude-opus-5", "eu-west-1", "regional"),
+        ("arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-opus-5", None, "regional"),
+        ("arn:aws:bedrock:us-east-1:1:inference-profile/global.anthropic.claude-x", None, "global"),
+        ("arn:aws:bedrock:us-east-1:1:application-inference-profile/a1", "us-east-1", None),
+        ("arn:aws:bedrock:us-east-1:1:provisioned-model/own", "us-east-1", None),
+        ("us-gov.anthropic.claude-opus-5", None, None),  # the book lacks the name
+        ("us-gov.anthropic.claude-opus-5", "us-gov-west-1", "us-gov"),
+        ("anthropic.claude-opus-5", "us-gov-east-1", "us-gov"),
+        ("", None, None),
+    ],
+)
+def test_an_id_names_the_endpoint_that_decides_the_price(
+    model_id: str, region: str | None, kind: str | None
+) -> None:
+    assert place(model_id, region) == kind
+
+
+@pytest.mark.parametrize(
+    ("line", "geo", "input_pico"),
+    [
+        # Sonnet 5.5 costs $2 a Mtok of input, 2,000,000 pico-dollars a token: 1.1 times that
+        (1, "regional", 2_200_000),
+        (2, "global", 2_000_000),
+        # a bare Haiku 3 and Haiku 3.5 by a profile: $0.25 and $0.80 everywhere
+        (4, "regional", 250_000),
+        (17, "regional", 800_000),
+        # an application's own profile does not tell where it leads: list, $1 on Haiku 4.5
+        (7, None, 1_000_000),
+    ],
+)
+def test_a_record_costs_what_its_endpoint_costs(
+    records: dict[int, Outcome], line: int, geo: str | None, input_pico: int
+) -> None:
+    call, book = _call(records[line]), Book.load()
+    day = min(date(2026, 10, 7), book.facts(call.model).retires or date.max)
+    assert call.geo == geo
+    assert book.quote(call.model, day, geo=call.geo).base.input == input_pico
 
 
 def test_real_records_reconcile_with_their_own_totals(reference_data: Path, calls: Calls) -> None:

@@ -4,6 +4,7 @@ import csv
 import gzip
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -148,3 +149,46 @@ def test_parquet_and_csv_exports_tell_what_json_lines_tell(
         assert [(c.start_us, c.sampling) for c in found] == [
             (c.start_us, c.sampling) for c in golden
         ]
+
+
+def test_every_logged_call_was_answered_by_a_regional_endpoint(golden: list[Call]) -> None:
+    assert {call.geo for call in golden} == {"regional"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "geo"),
+    [
+        ({}, "regional"),
+        ({"endpoint": None}, "regional"),
+        ({"endpoint": 7}, "regional"),
+        ({"endpoint": "projects/p/locations/us-east5/endpoints/1"}, "regional"),
+        ({"endpoint": "projects/p/locations/global/endpoints/1"}, "global"),
+        (
+            {"model": "projects/p/locations/global/publishers/anthropic/models/claude-opus-5"},
+            "global",
+        ),
+    ],
+)
+def test_a_resource_name_that_says_global_is_believed(
+    tmp_path: Path, table: list[dict[str, Any]], calls: Calls, fields: dict[str, Any], geo: str
+) -> None:
+    log = tmp_path / "rows.jsonl"
+    log.write_text(json.dumps({**table[0], **fields}) + "\n")
+    assert [call.geo for call in calls(log)] == [geo]
+
+
+def test_the_bodys_own_word_for_a_place_does_not_move_the_endpoint(
+    tmp_path: Path, table: list[dict[str, Any]], calls: Calls
+) -> None:
+    row = next(row for row in table if '"usage": {' in row["full_response"])
+    told = row["full_response"].replace(
+        '"usage": {', '"usage": {"inference_geo": "not_available", ', 1
+    )
+    log = tmp_path / "rows.jsonl"
+    log.write_text(json.dumps({**row, "full_response": told}) + "\n")
+    [call] = calls(log)
+    # Vertex prices the endpoint: 1.1 times the list price of that day
+    book, day = Book.load(), date(2026, 9, 30)
+    assert call.geo == "regional"
+    list_price = book.quote(call.model, day).base.input
+    assert 10 * book.quote(call.model, day, geo=call.geo).base.input == 11 * list_price

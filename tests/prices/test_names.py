@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.prices import Book, may_be_regional
+from analyzer.prices import Book
+from analyzer.prices.names import may_be_regional
 
 BOOK = Book.load()
 
@@ -32,6 +33,7 @@ BOOK = Book.load()
         ("anthropic.claude-3-5-sonnet-20241022-v2:0", "claude-3-5-sonnet"),
         ("us.anthropic.claude-haiku-4-5-20251001-v1:0", "claude-haiku-4-5"),
         ("global.anthropic.claude-opus-4-6-v1", "claude-opus-4-6"),
+        ("in.anthropic.claude-opus-5", "claude-opus-5"),
         ("claude-sonnet-5-20260630", "claude-sonnet-5"),
     ],
 )
@@ -82,6 +84,7 @@ def test_any_text_gives_a_model_of_the_book_or_none(written: str) -> None:
 
 def test_only_a_global_bedrock_profile_is_surely_the_list_price() -> None:
     assert may_be_regional("us.anthropic.claude-opus-4-6-v1")
+    assert may_be_regional("in.anthropic.claude-opus-5")
     assert may_be_regional("anthropic.claude-opus-4-6-v1")
     assert not may_be_regional("global.anthropic.claude-opus-4-6-v1")
     assert not may_be_regional("anthropic/claude-opus-4.6")

@@ -286,7 +286,7 @@ def test_a_rate_that_is_not_whole_is_refused_and_never_rounded() -> None:
     days=st.integers(0, 1_100),
     tier=st.sampled_from([None, "standard", "batch"]),
     speed=st.sampled_from([None, "standard", "fast"]),
-    geo=st.sampled_from([None, "global", "us", "not_available"]),
+    geo=st.sampled_from([None, "global", "us", "not_available", "regional"]),
 )
 def test_every_stack_of_modifiers_gives_whole_positive_rates_or_a_refusal(
     model: str, days: int, tier: str | None, speed: str | None, geo: str | None
@@ -306,7 +306,7 @@ def test_every_stack_of_modifiers_gives_whole_positive_rates_or_a_refusal(
 @given(
     model=st.sampled_from(BOOK.models()),
     days=st.integers(0, 1_100),
-    geo=st.sampled_from([None, "us"]),
+    geo=st.sampled_from([None, "us", "regional"]),
 )
 def test_a_batch_costs_half_of_the_same_request_sent_live(
     model: str, days: int, geo: str | None
