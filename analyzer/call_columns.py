@@ -53,7 +53,11 @@ _ITERATION: tuple[tuple[str, str, pl.DataType], ...] = (
 )
 
 
-def call_columns(sources: Sequence[str], calls: Sequence[Call]) -> pl.DataFrame:
+Source = tuple[str, str]
+"""Id of a reading, and the connector that read it."""
+
+
+def call_columns(sources: Sequence[Source], calls: Sequence[Call]) -> pl.DataFrame:
     """Give one row a call, told by the source of the same place."""
     plain = [_column(name, path, calls, kind) for name, path, kind in _REQUESTS]
     marks = [call.prompt.breakpoints for call in calls]
@@ -61,7 +65,8 @@ def call_columns(sources: Sequence[str], calls: Sequence[Call]) -> pl.DataFrame:
     return pl.DataFrame(
         [
             pl.Series("key", [identity(call) for call in calls], _TEXT),
-            pl.Series("source_id", sources, _TEXT),
+            pl.Series("source_id", [source for source, _ in sources], _TEXT),
+            pl.Series("connector", [connector for _, connector in sources], _TEXT),
             *plain,
             pl.Series("has_stop", [call.stop_reason is not None for call in calls], _YES_NO),
             pl.Series("tags", tags, _TEXT),
@@ -76,6 +81,32 @@ def call_columns(sources: Sequence[str], calls: Sequence[Call]) -> pl.DataFrame:
 def node_columns(nodes: Sequence[Node]) -> pl.DataFrame:
     """Give one row a prompt node."""
     return pl.DataFrame([_column(name, name, nodes, kind) for name, kind in _NODES])
+
+
+def winners(sources: Sequence[Source], calls: Sequence[Call]) -> tuple[list[Source], list[Call]]:
+    """Give each call once for each connector, as its greatest line tells of it, with its source.
+
+    The rule is that of `outdone_requests.sql`, which holds it against what is in the store.
+    """
+    best: dict[tuple[str, str], tuple[Source, Call]] = {}
+    for told in zip(sources, calls, strict=True):
+        key = told[0][1], identity(told[1])
+        known = best.setdefault(key, told)
+        if known is not told and _outdoes(told, known):
+            best[key] = told
+    return [source for source, _ in best.values()], [call for _, call in best.values()]
+
+
+def _outdoes(told: tuple[Source, Call], known: tuple[Source, Call]) -> bool:
+    rank, other = _rank(told[1]), _rank(known[1])
+    place, its = (told[0][0], told[1].line), (known[0][0], known[1].line)
+    return rank > other or (rank == other and place < its)
+
+
+def _rank(call: Call) -> tuple[bool, bool, int, int, bytes]:
+    output = call.tokens.output or 0
+    final, main = call.stop_reason is not None, call.agent is None
+    return final, main, call.line_time_us, output, call.line_sha256
 
 
 def identity(call: Call) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from analyzer.errors import InputError
+from analyzer.ingest_database import RowProgress, read_database
 from analyzer.intake import Batch, FileCount
 from analyzer.prompts import Hasher
 from analyzer.store import Reading, Store
@@ -24,10 +25,11 @@ from connectors import (
     find_logs,
     is_side_object,
 )
+from connectors.litellm_database import is_database
 
 GROUP_BYTES = 64 * 2**20
 """Files of about this size together are one transaction."""
-FLUSH_ROWS = 100_000
+FLUSH_ROWS = 40_000
 """Rows held in memory before they go to the open transaction."""
 
 Progress = Callable[[Place, int], None]
@@ -50,28 +52,34 @@ class Intake:
     """Files that are read with the log that names them."""
     missing: int = 0
     """Side objects that logs name and that are not there; those logs are read again next time."""
+    rows: dict[str, int] = field(default_factory=dict)
+    """New rows of each database table, by its address without the password."""
 
     @property
     def failed(self) -> bool:
         """Whether a file was left out, or nothing of what was named could be used."""
-        return bool(self.unread) or not (self.connectors or self.unchanged)
+        return bool(self.unread) or not (self.connectors or self.unchanged or self.rows)
 
 
 def ingest(
     paths: Sequence[str],
     store: Store,
-    source: str | None = None,
+    source: str | Connector | None = None,
     progress: Progress = lambda _path, _size: None,
+    rows: RowProgress = lambda _rows, _expected: None,
 ) -> Intake:
     """Take all logs under `paths` into the store; a file already taken in is passed over.
 
+    Addresses of databases are read after the files, from where an earlier run stopped.
+
     A file that cannot be read, or of which nothing can be used, becomes a complaint; others go on.
+    `source` is a format's name, or a connector that is not in the list (a user's mapping).
 
     Raises:
         InputError: no such format, a path that does not exist, or a folder without logs.
         StoreError: the store is busy, or the disk is full; finished files stay in.
     """
-    if source is not None and source not in {connector.name for connector in CONNECTORS}:
+    if isinstance(source, str) and source not in {connector.name for connector in CONNECTORS}:
         known = ", ".join(connector.name for connector in CONNECTORS)
         raise InputError(f"--source {source}: no such format; choose one of {known}")
     found = logs_under(paths)
@@ -85,12 +93,15 @@ def ingest(
                 batch = run.take(path, batch, readings.get(_name(path), []))
                 progress(path, size_of(path))
             store.take(batch)
+    for url in dict.fromkeys(filter(is_database, paths)):
+        run.take_table(url, rows)
     return run.intake
 
 
 def logs_under(paths: Sequence[str]) -> list[Place]:
     """Give every log the paths mean; one that a link names a second time is given once."""
-    return list({log.resolve(): log for log in reversed(find_logs(paths))}.values())[::-1]
+    found = find_logs([path for path in paths if not is_database(path)])
+    return list({log.resolve(): log for log in reversed(found)}.values())[::-1]
 
 
 def size_of(path: Place) -> int:
@@ -107,7 +118,7 @@ class _Run:
 
     store: Store
     hasher: Hasher
-    source: str | None
+    source: str | Connector | None
     intake: Intake
 
     def take(self, path: Place, batch: Batch, readings: list[Reading]) -> Batch:
@@ -126,9 +137,26 @@ class _Run:
             return batch
         return self._read(path, seen, batch)
 
+    @property
+    def named(self) -> str | None:
+        """Name of the format that the user named."""
+        return self.source.name if isinstance(self.source, Connector) else self.source
+
+    def take_table(self, url: str, progress: RowProgress) -> None:
+        """Take what is new in a database's table; one that cannot be reached is a complaint."""
+        try:
+            told = read_database(url, self.store, self.hasher, self.named, progress)
+        except InputError as error:
+            self.intake.complaints.append(str(error))
+            self.intake.unread += 1
+            return
+        self.intake.complaints.extend(told.complaints)
+        if told.usable:
+            self.intake.rows[told.name] = told.rows
+
     def _settled(self, seen: "_Seen", reading: Reading) -> bool:
         """Tell whether a reading leaves nothing to do; a format the user names goes before it."""
-        as_named = self.source is None or self.source == reading.connector
+        as_named = self.named is None or self.named == reading.connector
         return reading.usable and reading.sha256 == seen.sha256 and as_named
 
     def _read(self, path: Place, seen: "_Seen", batch: Batch) -> Batch:
@@ -137,6 +165,7 @@ class _Run:
         own, spilled = Batch(), False
         try:
             connector = _connector(log, self.source)
+            count.connector = connector.name.partition("@")[0] if connector else _UNKNOWN
             for outcome in connector.read(log, self.hasher) if connector else _unreadable(log):
                 count.add(own, outcome)
                 if not isinstance(outcome, Aside) and len(own) > FLUSH_ROWS:
@@ -152,6 +181,7 @@ class _Run:
         whole = (log.sha256, log.file_bytes) if log.sha256 else _hashed(path)
         count.close(own, (name, seen.place, *whole, log.missing))
         self.intake.missing += log.missing
+        self.intake.complaints += [f"{path}: {note}" for note in log.notes]
         changed = whole[1] != seen.state[0] or _state(path) != seen.state
         self._note(path, name, count, changed=changed)
         if not spilled:
@@ -259,10 +289,12 @@ _HASH_CHUNK = 2**20
 _UNKNOWN = "unknown"
 
 
-def _connector(log: LogFile, source: str | None) -> Connector | None:
+def _connector(log: LogFile, source: str | Connector | None) -> Connector | None:
     head = log.sniff()
     if not head.strip():
         return None
+    if isinstance(source, Connector):
+        return source
     if source is not None:
         return connector_for(log, source)
     return next((known for known in CONNECTORS if known.detect(head)), None)

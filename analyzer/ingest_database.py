@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from analyzer.errors import InputError
 from analyzer.intake import Batch, FileCount
 from analyzer.prompts import Hasher
 from analyzer.store import Store
@@ -25,12 +26,14 @@ from connectors.faults import LINE_FAULTS, rejected
 from connectors.litellm_database import START, Mark, SpendLogs, SpendRow
 from connectors.litellm_spend import CONNECTOR, row_reader
 
-PAGE_ROWS = 5_000
+PAGE_ROWS = 10_000
 """Rows of one transaction, on the server and in the store."""
 FLUSH_ROWS = 10_000
 """Calls and prompt blocks held in memory before they go to the open transaction."""
 OVERLAP = timedelta(hours=24)
 """How much later than a row that began after it a row may arrive and still be found."""
+_SPARE = timedelta(minutes=1)
+"""Ids are kept a little longer than they are asked for: one time has several texts (.5, .500)."""
 _KEY_ROWS = 20_000
 _ID_BYTES = 8
 _MODULUS = 2**256
@@ -44,8 +47,9 @@ class TableRead:
     """What one run took from a table."""
 
     name: str
-    connector: str
     rows: int
+    usable: bool
+    """False when rows were read and not one could be used."""
     complaints: tuple[str, ...]
 
 
@@ -72,20 +76,27 @@ class _Progress(msgspec.Struct, frozen=True):
 
 
 def read_database(
-    url: str, store: Store, hasher: Hasher, progress: RowProgress = lambda _rows, _expected: None
+    url: str,
+    store: Store,
+    hasher: Hasher,
+    source: str | None = None,
+    progress: RowProgress = lambda _rows, _expected: None,
 ) -> TableRead:
     """Take what is new in the table at this address into the store.
 
     Raises:
-        InputError: the table cannot be reached or read; pages that were finished stay in.
+        InputError: another format was asked for, or the table cannot be reached or read; finished
+            pages stay in.
         StoreError: the store is busy, or the disk is full; finished pages stay in.
     """
-    with SpendLogs.open(url) as table:
+    if source not in {None, CONNECTOR.name}:
+        raise InputError(f"--source {source}: databases are read as {CONNECTOR.name}; leave it out")
+    with SpendLogs.open(url) as table, store.small():
         run = _Run(table, store, hasher, progress)
         before = run.done.rows
         run.catch_up()
         run.read_on()
-        return TableRead(table.name, CONNECTOR.name, run.done.rows - before, tuple(run.complaints))
+        return run.told(since=before)
 
 
 @dataclass(slots=True)
@@ -97,6 +108,7 @@ class _Run:
     hasher: Hasher
     progress: RowProgress
     complaints: list[str] = field(default_factory=list)
+    first_fault: Rejected | None = None
     done: _Progress = field(init=False)
 
     def __post_init__(self) -> None:
@@ -114,7 +126,7 @@ class _Run:
             return
         to, known = self.done.mark, self.done.rows
         there = self.table.counted(to)
-        after = Mark(_before(to.started), "")
+        after = Mark(_before(to.started, OVERLAP), "")
         while keys := self.table.keys(after, to, _KEY_ROWS):
             late = self._unseen(keys)
             for start in range(0, len(late), PAGE_ROWS):
@@ -124,6 +136,15 @@ class _Run:
             self._miss(there - self.done.rows)
         elif there is None and known:
             self._unchecked()
+
+    def told(self, since: int) -> TableRead:
+        """Give what came of it; a table of which nothing can be used is named with its fault."""
+        fault = self.first_fault
+        usable = bool(self.done.calls) or fault is None
+        if fault is not None and not usable:
+            self.complaints.append(f"{self.table.name}: {fault.reason}; {fault.detail}")
+        rows = self.done.rows - since
+        return TableRead(self.table.name, rows, usable, tuple(self.complaints))
 
     def _unseen(self, keys: list[Mark]) -> list[str]:
         first, last = keys[0].started, keys[-1].started
@@ -140,18 +161,19 @@ class _Run:
             part.read(rows, self.store, self.hasher)
             if not part.marks:
                 return 0
-            recent = _before(part.marks[-1].started if forward else self.done.mark.started)
+            reached = part.marks[-1] if forward else self.done.mark
+            recent = _before(reached.started, OVERLAP + _SPARE)
             seen = tuple(page for page in self.done.seen if page.last >= recent)
             slot = _free(seen)
             page = _Seen(slot, part.marks[0].started, part.marks[-1].started)
-            mark = part.marks[-1] if forward else self.done.mark
-            done = part.done(mark, (*seen, page))
+            done = part.done(reached, (*seen, page))
             self.store.recount(part.count.source_id)
             self.store.take(part.closed(done))
             told = b"".join(self._id(row.request_id) for row in part.marks)
             self.store.set_cursor(self._slot(slot), base64.b85encode(told).decode())
             self.store.set_cursor(self.table.name, msgspec.json.encode(done).decode())
         self.done = done
+        self.first_fault = self.first_fault or part.count.first_fault
         self.progress(done.rows, max(self.table.expected, done.rows))
         return len(part.marks)
 
@@ -179,7 +201,7 @@ class _Part:
 
     def __init__(self, name: str, before: _Progress) -> None:
         self.marks: list[Mark] = []
-        self.count = FileCount(hashlib.sha256(name.encode()).hexdigest()[:32])
+        self.count = FileCount(hashlib.sha256(name.encode()).hexdigest()[:32], "litellm_spend")
         self.count.calls, self.count.call_lines = before.calls, before.call_lines
         self.count.reasons = Counter({(kind, why): lines for kind, why, lines in before.reasons})
         self._name = name
@@ -193,7 +215,7 @@ class _Part:
 
         The reader remembers prompts; a new one now and then keeps it from remembering all of them.
         """
-        decode = row_reader(hasher)
+        decode = row_reader(hasher, exported=False)
         for number, row in enumerate(rows, start=self._before.rows + 1):
             self.marks.append(row.mark)
             self._bytes += len(row.raw)
@@ -201,7 +223,7 @@ class _Part:
             self.count.add(self._batch, _outcome(decode, number, row))
             if len(self._batch) > FLUSH_ROWS:
                 store.take(self._batch)
-                self._batch, decode = Batch(), row_reader(hasher)
+                self._batch, decode = Batch(), row_reader(hasher, exported=False)
 
     def done(self, mark: Mark, seen: tuple[_Seen, ...]) -> _Progress:
         """Give how far the table is read with these rows."""
@@ -247,10 +269,10 @@ _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 """What an id looks like; anything else is not shown."""
 
 
-def _before(started: str) -> str:
-    """Give the time that lies the overlap before another, written so that texts sort as times."""
+def _before(started: str, span: timedelta) -> str:
+    """Give the time that lies so long before another, written so that texts sort as times."""
     try:
-        return (datetime.fromisoformat(started) - OVERLAP).isoformat(sep=" ")
+        return (datetime.fromisoformat(started) - span).isoformat(sep=" ")
     except (ValueError, OverflowError):  # `infinity`, or before the year 1
         return START.started
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from analyzer.call_columns import COUNTS, call_columns, node_columns
+from analyzer.call_columns import COUNTS, Source, call_columns, node_columns, winners
 from analyzer.trace import (
     Aside,
     Attempt,
@@ -60,7 +60,7 @@ class Batch:
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self.call_sources: list[str] = []
+        self.call_sources: list[Source] = []
         self.nodes: dict[bytes, Node] = {}
         self.attempts: list[tuple[Any, ...]] = []
         self.rejects: list[tuple[Any, ...]] = []
@@ -92,7 +92,7 @@ class Batch:
     def frames(self) -> dict[str, pl.DataFrame]:
         """Give the rows as frames, one a table."""
         return {
-            "requests": call_columns(self.call_sources, self.calls),
+            "requests": call_columns(*winners(self.call_sources, self.calls)),
             "nodes": node_columns(list(self.nodes.values())),
             "attempts": _frame(self.attempts, ATTEMPTS),
             "rejects": _frame(self.rejects, REJECTS),
@@ -112,8 +112,10 @@ _LISTS = (
 class FileCount:
     """Sorts the outcomes of one file into a batch and counts its lines by fate."""
 
-    def __init__(self, source_id: str) -> None:
+    def __init__(self, source_id: str, connector: str = "") -> None:
         self.source_id = source_id
+        self.connector = connector
+        """Whose calls these are: calls of one connector never merge by what they look like."""
         self.calls = 0
         self.call_lines = 0
         self.reasons: Counter[tuple[str, str]] = Counter()
@@ -172,7 +174,7 @@ class FileCount:
         self.calls += 1
         self.call_lines += call.lines
         batch.calls.append(call)
-        batch.call_sources.append(self.source_id)
+        batch.call_sources.append((self.source_id, self.connector))
 
     def _attempt(self, batch: Batch, attempt: Attempt) -> None:
         self.reasons["unbilled", attempt.error] += 1

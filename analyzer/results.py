@@ -29,6 +29,15 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """Calls that the same sources tell, each counted once."""
+
+    connectors: str
+    """Such as `litellm + messages`."""
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """Where every line went: `lines == kept + repeats + rejected`."""
 
@@ -38,6 +47,8 @@ class Ledger:
     kept: int
     repeats: int
     reasons: tuple[Reason, ...]
+    merged: tuple[Merged, ...] = ()
+    """Calls that several sources tell; `kept` counts each once, the other lines are repeats."""
 
     @property
     def rejected(self) -> int:

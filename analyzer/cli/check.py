@@ -42,6 +42,7 @@ def _report_option(role: str, words: str) -> Callable[[_Command], _Command]:
     help="As for `rebill replay`.",
 )
 @click.option("--rejects", is_flag=True, help="List every rejected line: file, line, reason.")
+@click.option("--merges", is_flag=True, help="List every call that several sources tell.")
 @click.option("--json", "as_json", is_flag=True, help="Print the gates and figures as JSON.")
 @_report_option("usage", "The vendor's usage report (Admin, Analytics, Console).")
 @_report_option("cost", "The vendor's cost report (Admin, Analytics, Console, FOCUS).")
@@ -56,6 +57,7 @@ def check(  # noqa: PLR0913 - one argument an option
     contract: tuple[Discount, ...],
     *,
     rejects: bool,
+    merges: bool,
     as_json: bool,
 ) -> None:
     """Check conservation, prices and the replay of the observed policy; exit 1 on a failed gate.
@@ -72,13 +74,15 @@ def check(  # noqa: PLR0913 - one argument an option
     with Store.open(store) as opened:
         ledger = opened.ledger()
         lines = list(opened.rejects().iter_rows(named=True)) if rejects else []
+        told = list(opened.merges().iter_rows(named=True)) if merges else []
         vendor = reports(opened, {"usage": usage, "cost": cost, "invoice": invoice})
         found = audit(opened, Book.load(), prices, vendor, contract)
     if as_json:
-        _json(ledger, lines, found)
+        _json(ledger, lines, told, found)
     else:
         printing.ledger(ledger)
         _rejects(lines)
+        _merges(told)
         _calibration(found.calibration)
         if found.reconciliation:
             reconciliation.say(found.reconciliation)
@@ -89,6 +93,7 @@ def check(  # noqa: PLR0913 - one argument an option
 def _json(
     ledger: Ledger,
     lines: list[dict[str, Any]],
+    told: list[dict[str, Any]],
     audited: Audit,
 ) -> None:
     """Print everything exactly; an amount is a string of pico-dollars, perhaps a fraction."""
@@ -98,6 +103,7 @@ def _json(
         "calibration": asdict(audited.calibration),
         "reconciliation": asdict(audited.reconciliation) if audited.reconciliation else None,
         "rejects": lines,
+        "merges": told,
     }
     click.echo(json.dumps(found, indent=1, default=str))
 
@@ -106,6 +112,15 @@ def _rejects(lines: list[dict[str, Any]]) -> None:
     for line in lines:
         where = f"{line['path']}:{line['line']}: {line['kind']}: {line['reason']}"
         click.echo(printing.plain(f"{where}{'; ' if line['detail'] else ''}{line['detail']}"))
+
+
+def _merges(told: list[dict[str, Any]]) -> None:
+    for one in told:
+        rule = one["rule"].replace("_", " ") or "first in the order of record"
+        gap = "" if one["gap_us"] is None else f", {one['gap_us'] / 1e6:.3f} s apart"
+        differs = "; counts differ" if one["differs"] else ""
+        where = f"{one['call']}: {one['connector']} {one['path']}:{one['line']}"
+        click.echo(printing.plain(f"merged {where} ({rule}{gap}){differs}"))
 
 
 def _findings(findings: tuple[Finding, ...]) -> None:

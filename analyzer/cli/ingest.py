@@ -15,6 +15,7 @@ from analyzer.results import Ledger
 from analyzer.store import Store
 from analyzer.words import counted
 from connectors import CONNECTORS, Place
+from connectors.mapping import from_file
 
 
 @click.command()
@@ -25,7 +26,12 @@ from connectors import CONNECTORS, Place
     type=click.Choice([connector.name for connector in CONNECTORS]),
     help="The format (see `rebill sources`); detected without it.",
 )
-def ingest(paths: tuple[str, ...], store: Path, source: str | None) -> None:
+@click.option(
+    "--mapping",
+    type=click.Path(path_type=Path),
+    help="Read tables of your own (CSV, JSON, Parquet) by this file; see docs/mapping.md.",
+)
+def ingest(paths: tuple[str, ...], store: Path, source: str | None, mapping: Path | None) -> None:
     """Take logs into a store: files, folders and globs, plain, .gz or .zst.
 
     Only numbers, names the log gives to calls and keyed hashes are stored; prompt text never is.
@@ -33,16 +39,21 @@ def ingest(paths: tuple[str, ...], store: Path, source: str | None) -> None:
     what was added to a file, and finishes a run that was killed. A file that cannot be opened is
     named and the others go on; the exit status is then 1, and also when nothing could be used.
     Single lines at fault are counted in the ledger and listed by `rebill check --rejects`.
+    An address such as postgresql://user@host/litellm means LiteLLM's SpendLogs there, read without
+    writing and from where the last run stopped; leave the password to PGPASSWORD or ~/.pgpass.
 
     \b
     Example:
       rebill ingest ~/.claude/projects captures/*.jsonl.gz --store traffic.duckdb
     """  # noqa: D301 - \b keeps click from joining the example's lines
+    if source and mapping:
+        raise click.UsageError("--source and --mapping: give one of them; a preset is a --source")
+    chosen = from_file(mapping) if mapping else source
     size = sum(map(size_of, logs_under(paths)))
     shown = sys.stderr.isatty()
     bar = click.progressbar(length=size, label="reading", file=sys.stderr, hidden=not shown)
     with Store.open(store, create=True) as opened, bar:
-        intake = take_in(paths, opened, source, _progress(bar))
+        intake = take_in(paths, opened, chosen, _progress(bar), _rows if shown else _silent)
         found = opened.ledger()
     say(intake)
     printing.ledger(found)
@@ -53,7 +64,10 @@ def ingest(paths: tuple[str, ...], store: Path, source: str | None) -> None:
 def say(intake: Intake) -> None:
     """Print what this run read and what it passed over, and name each file at fault."""
     read = ", ".join(f"{count:,} {name}" for name, count in sorted(intake.connectors.items()))
-    click.echo(f"read {counted(intake.files, 'file')} ({read or 'nothing new'})")
+    if intake.files or not intake.rows:
+        click.echo(f"read {counted(intake.files, 'file')} ({read or 'nothing new'})")
+    for name, rows in intake.rows.items():
+        click.echo(f"read {counted(rows, 'new row')} of {printing.plain(name)}")
     if intake.unchanged:
         click.echo(f"passed over {counted(len(intake.unchanged), 'file')} already in the store")
     if intake.side_objects:
@@ -76,6 +90,14 @@ def _advise(found: Ledger, store: Path) -> None:
         click.echo(
             f"  `rebill check --rejects --store {store}` lists the {faults:,} by file and line"
         )
+
+
+def _rows(done: int, expected: int) -> None:
+    click.echo(f"\rrows in the store: {done:,} of about {expected:,} ", nl=False, err=True)
+
+
+def _silent(_done: int, _expected: int) -> None:
+    pass
 
 
 def _progress(bar: "ProgressBar[int]") -> Callable[[Place, int], None]:

@@ -55,6 +55,8 @@ def ledger(found: Ledger) -> None:
         f"lines read {found.lines:,} = kept {found.kept:,} + repeats {found.repeats:,} "
         f"+ rejected {found.rejected:,}   ({size})"
     )
+    for one in found.merged:
+        click.echo(f"  told by several sources, counted once: {one.calls:,}  ({one.connectors})")
     kinds = {"fault": "could not be read", "unbilled": "billed nothing", "aside": "hold no call"}
     for kind, words in kinds.items():
         reasons = [reason for reason in found.reasons if reason.kind == kind]

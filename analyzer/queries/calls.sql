@@ -1,10 +1,11 @@
 -- One row a billed call, in start order; bytes become dense numbers, which no output depends on.
 with ordered as (
     select *, row_number() over (order by coalesce(start_us, end_us) nulls last, key) - 1 as request
-    from requests
+    from counted
 )
 select
-    o.request::bigint as request, md5_number_lower(o.key) as identity, o.message_id,
+    o.request::bigint as request, md5_number_lower(o.key) as identity,
+    coalesce(o.message_id, o.request_id) as message_id,
     o.start_us, o.first_us, o.end_us, o.time_meaning, o.platform, o.model, o.stream, o.max_tokens,
     o.tool_choice, o.tier, o.speed, o.geo,
     o.uncached, o.read, o.write_5m, o.write_1h, o.write_unsplit, o.output, o.web_searches,

@@ -13,7 +13,7 @@ create table nodes (
     number bigint, node blob, parent blob, position integer, section varchar, chars bigint, produced_by varchar
 );
 create table requests (
-    key varchar, source_id varchar, line bigint, lines bigint, has_stop boolean,
+    key varchar, source_id varchar, connector varchar, line bigint, lines bigint, has_stop boolean,
     line_time_us bigint, line_sha256 blob,
     message_id varchar, request_id varchar, batch_id varchar, custom_id varchar, gateway_id varchar,
     platform varchar, model varchar, model_requested varchar,

@@ -13,6 +13,8 @@ from analyzer.errors import StoreError
 
 Connection = duckdb.DuckDBPyConnection
 Fault = duckdb.Error
+MOST_MEMORY = "384MB"
+"""What filling a store may take; a transaction that needs more goes to disk."""
 
 
 def connect(path: Path) -> Connection:
@@ -20,11 +22,13 @@ def connect(path: Path) -> Connection:
     path.parent.mkdir(parents=True, exist_ok=True)
     new = not path.exists()
     try:
-        return duckdb.connect(str(path))
+        connection = duckdb.connect(str(path))
+        connection.execute(f"set memory_limit = '{MOST_MEMORY}'")
     except duckdb.Error as error:
         if new and _DISK_FULL in str(error):  # a store that was only half made cannot be opened
             path.unlink(missing_ok=True)
         raise
+    return connection
 
 
 def connect_to_read(path: Path) -> Connection:
@@ -37,20 +41,24 @@ def connect_to_read(path: Path) -> Connection:
 @contextmanager
 def registered(connection: Connection, name: str, frame: pl.DataFrame) -> Iterator[None]:
     """Let queries read a frame as a table of this name."""
-    connection.register(name, _Stream(frame))
+    stream = _Stream(frame)
+    connection.register(name, stream)
     try:
         yield
     finally:
         connection.unregister(name)
+        stream.frame = None  # DuckDB 2.0 never lets go of what was registered
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Stream:
     """A frame that shows DuckDB its Arrow stream alone: a whole one makes it import pyarrow."""
 
-    frame: pl.DataFrame
+    frame: pl.DataFrame | None
 
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        if self.frame is None:
+            raise ValueError("the frame was let go of")
         return self.frame.__arrow_c_stream__(requested_schema)
 
 

@@ -17,10 +17,11 @@ import polars as pl
 from analyzer.errors import StoreError
 from analyzer.intake import Batch
 from analyzer.prompts import Hasher
-from analyzer.results import Ledger, Reason
+from analyzer.results import Ledger, Merged, Reason
 from analyzer.store import connection as duck
 from analyzer.store.connection import Connection, explained, registered, sql
 from analyzer.store.key import key_of, key_path
+from analyzer.store.merging import count
 
 SCHEMA_VERSION = 2
 
@@ -44,6 +45,7 @@ class Store:
     def __init__(self, path: Path, connection: Connection) -> None:
         self.path = path
         self._connection = connection
+        self._counted = False
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> Self:
@@ -112,6 +114,7 @@ class Store:
 
     def forget(self, source_id: str) -> None:
         """Drop all that one reading of a file gave, so that the file can be read again whole."""
+        self._counted = False
         for table in ("requests", "sources", *_PLAIN):
             self._connection.execute(
                 f"delete from {table} where source_id = ?",  # noqa: S608 - a name from the line above
@@ -134,11 +137,13 @@ class Store:
 
     def take(self, batch: Batch) -> None:
         """Merge one batch of outcomes: a repeated call changes nothing."""
+        self._counted = False
         with explained(self.path):
             self._merge(batch.frames())
 
     def ledger(self) -> Ledger:
         """Give the ledger over everything the store has read."""
+        self._count()
         (total,) = self._rows("ledger")
         reasons = tuple(Reason(**row) for row in self._rows("reasons"))
         return Ledger(
@@ -148,7 +153,17 @@ class Store:
             kept=total["kept"],
             repeats=total["call_lines"] - total["kept"],
             reasons=reasons,
+            merged=tuple(Merged(**row) for row in self._rows("merged_calls")),
         )
+
+    def merges(self) -> pl.DataFrame:
+        """Give each sighting of a call that several sources tell.
+
+        Columns: call, connector, path, line, the rule that joined it (an id's kind, or `content`),
+        `gap_us` between look-alikes, and `differs` where sources disagree on counts.
+        """
+        self._count()
+        return self._frame("merges")
 
     def rejects(self) -> pl.DataFrame:
         """Give path, line, kind, reason and detail of each line that told of no billed call."""
@@ -156,6 +171,7 @@ class Store:
 
     def calls(self) -> pl.DataFrame:
         """Give one row a billed call in start order (see `queries/calls.sql`)."""
+        self._count()
         return self._frame("calls")
 
     def trie(self) -> pl.DataFrame:
@@ -189,17 +205,33 @@ class Store:
                 [source_id],
             )
 
+    @contextmanager
+    def small(self) -> Iterator[None]:
+        """Hold the database to little memory: parts that are small need no more of it."""
+        self._connection.execute("set memory_limit = '48MB'")
+        self._connection.execute("set enable_progress_bar = false")  # it would draw on stdout
+        try:
+            yield
+        finally:
+            with suppress(duck.Fault):
+                self._connection.execute(f"set memory_limit = '{duck.MOST_MEMORY}'")
+
     def sources(self) -> list[tuple[str, str]]:
         """Give (connector, SHA-256) of each file, sorted: the inputs of a manifest."""
         query = "select connector, sha256 from sources order by sha256, connector"
         return [(str(a), str(b)) for a, b in self._connection.execute(query).fetchall()]
 
+    def _count(self) -> None:
+        """Settle which sightings are one call; what was taken in since is looked at anew."""
+        if not self._counted:
+            with explained(self.path):
+                count(self._connection)
+            self._counted = True
+
     def _merge(self, frames: dict[str, pl.DataFrame]) -> None:
         with registered(self._connection, "incoming", frames["requests"]):
+            self._run("outdone_requests")
             self._run("merge_requests")
-            self._connection.execute("delete from requests where key in (select key from winners)")
-            self._connection.execute("insert into requests by name select * from winners")
-            self._connection.execute("drop table winners")
         with registered(self._connection, "incoming_nodes", frames["nodes"]):
             self._run("name_producers")
             self._run("merge_nodes")

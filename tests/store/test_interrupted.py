@@ -15,6 +15,7 @@ import pytest
 
 from analyzer.ingest import ingest
 from analyzer.store import Store
+from connectors import Place
 
 FILES = 5
 CALLS_A_FILE = 120
@@ -168,7 +169,7 @@ def test_a_full_disk_is_one_line_and_the_same_command_finishes_when_there_is_roo
 def test_a_file_that_goes_away_is_named_and_the_others_go_on(
     tmp_path: Path, logs: Path, take: Any
 ) -> None:
-    def remove_the_third(path: Path, _size: int) -> None:
+    def remove_the_third(path: Place, _size: int) -> None:
         if path.name == "1.jsonl":
             (logs / "2.jsonl").unlink()
 

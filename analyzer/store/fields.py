@@ -1,0 +1,94 @@
+"""Many sightings, one row: which field of a merged call comes from which source.
+
+Tokens come from one sighting whole, so buckets of two sources are never mixed; the prompt from the
+one that saw most of it; times from the one that knows the start best; every other field from the
+first, in the order of record, that knows it.
+"""
+
+import polars as pl
+
+ORDER_OF_RECORD = (
+    "messages", "claude_code_bodies", "claude_code_otel", "bedrock", "vertex", "batches", "litellm",
+    "litellm_spend", "helicone", "portkey", "langfuse", "databricks", "kong", "cloudflare",
+    "openrouter", "mapping", "otlp", "transcripts", "mooncake",
+)  # fmt: skip
+"""Connectors, best first: bodies as the provider sent them, the clouds' logs, gateways, traces."""
+_VISIBLE = ("full", "no_system", "messages_only", "truncated", "delta_only", "none")
+DIFFERS = "sources disagree on tokens"
+
+_TOKENS = (
+    "source_id", "connector", "line", "lines", "line_time_us", "line_sha256", "has_stop",
+    "uncached", "read", "write_5m", "write_1h", "write_unsplit", "output", "thinking",
+    "web_searches", "iterations", "usage_final", "usage_basis", "charged",
+)  # fmt: skip
+_PROMPT = (
+    "visibility", "leaf", "system_end", "mark_nodes", "mark_ttl_s", "system_params",
+    "message_params",
+)  # fmt: skip
+_TIMES = ("start_us", "time_precision", "time_meaning")
+_NAMES = (
+    "message_id", "request_id", "batch_id", "custom_id", "gateway_id", "platform",
+    "model_requested", "first_us", "end_us", "stream", "max_tokens", "effort", "tool_choice",
+    "tier", "speed", "geo", "stop_reason", "org", "workspace", "api_key", "user_id", "session",
+    "agent", "app", "workload", "cost_logged_usd",
+)  # fmt: skip
+
+
+def ranked(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Add `place` (order of record) and the ranks by which each part of a call is chosen."""
+    names = sightings["connector"].unique().to_list()
+    places = {name: place_of(name) for name in names}
+    place = pl.col("connector").replace_strict(places, return_dtype=pl.Int64)
+    unsplit = (pl.col("write_unsplit").fill_null(0) > 0) | (pl.col("usage_basis") != "exclusive")
+    seen = pl.col("visibility").replace_strict(
+        {name: number for number, name in enumerate(_VISIBLE)}, default=9, return_dtype=pl.Int64
+    )
+    starts = pl.col("start_us").is_not_null() & (pl.col("time_meaning") == "start")
+    coarse = pl.col("time_precision") == "s"
+    tie = pl.int_range(pl.len())
+    sorted_by = {
+        "token_rank": ((~pl.col("usage_final")).cast(pl.Int64), unsplit.cast(pl.Int64), place),
+        "prompt_rank": (seen, place),
+        "time_rank": ((~starts).cast(pl.Int64), coarse.cast(pl.Int64), place),
+        "name_rank": (place,),
+    }
+    return sightings.with_columns(
+        place=place,
+        **{
+            name: pl.struct(*(one.alias(str(n)) for n, one in enumerate(parts)), tie.alias("tie"))
+            .rank("ordinal")
+            .cast(pl.Int64)
+            for name, parts in sorted_by.items()
+        },
+    )
+
+
+def place_of(connector: str) -> int:
+    """Give a connector's place in the order of record; unknown ones come last."""
+    family = connector.partition(":")[0]
+    known = {name: place for place, name in enumerate(ORDER_OF_RECORD)}
+    return known.get(family, len(known))
+
+
+def merging_query() -> str:
+    """Give the query that makes one row of each call in `merges`, from `requests`."""
+    chosen = {
+        "key": "m.call",
+        "model": "coalesce(arg_min(nullif(r.model, 'unknown'), m.name_rank), 'unknown')",
+        **{name: f"arg_min_null(r.{name}, m.token_rank)" for name in _TOKENS},
+        **{name: f"arg_min_null(r.{name}, m.prompt_rank)" for name in _PROMPT},
+        **{name: f"arg_min_null(r.{name}, m.time_rank)" for name in _TIMES},
+        **{name: f"arg_min(r.{name}, m.name_rank)" for name in _NAMES},
+        "tags": "coalesce(arg_min(nullif(r.tags, '{}'), m.name_rank), '{}')",
+        "attempt": "max(r.attempt)",
+        "compaction": "bool_or(r.compaction)",
+        "resume": "bool_or(r.resume)",
+        "sampling": "case when count(r.sampling) = count(*) then max(r.sampling) end",
+        "flags": "arg_min_null(r.flags, m.token_rank) || "
+        f"case when bool_or(m.differs) then ['{DIFFERS}'] else [] end",
+    }
+    columns = ",\n    ".join(f"{value} as {name}" for name, value in chosen.items())
+    return (
+        f"select\n    {columns}\nfrom merges m\n"
+        "join requests r on r.key = m.key and r.connector = m.connector\ngroup by m.call"
+    )
