@@ -25,6 +25,7 @@ from connectors import (
     find_logs,
     is_side_object,
 )
+from connectors.connector import tells_usage
 from connectors.litellm_database import is_database
 
 GROUP_BYTES = 64 * 2**20
@@ -67,12 +68,14 @@ def ingest(
     source: str | Connector | None = None,
     progress: Progress = lambda _path, _size: None,
     rows: RowProgress = lambda _rows, _expected: None,
+    sampling: float | None = None,
 ) -> Intake:
     """Take all logs under `paths` into the store; a file already taken in is passed over.
 
     Addresses of databases are read after the files, from where an earlier run stopped.
 
     A file that cannot be read, or of which nothing can be used, becomes a complaint; others go on.
+    `sampling` is the share of calls that the logs hold, where they do not tell it themselves.
     `source` is a format's name, or a connector that is not in the list (a user's mapping).
 
     Raises:
@@ -84,7 +87,7 @@ def ingest(
         raise InputError(f"--source {source}: no such format; choose one of {known}")
     found = logs_under(paths)
     logs = [log for log in found if not is_side_object(log)]
-    run = _Run(store, store.hasher(), source, Intake(side_objects=len(found) - len(logs)))
+    run = _Run(store, store.hasher(), source, Intake(side_objects=len(found) - len(logs)), sampling)
     for group in _groups(logs):
         with store.transaction():
             readings = store.readings([_name(path) for path in group])
@@ -120,6 +123,7 @@ class _Run:
     hasher: Hasher
     source: str | Connector | None
     intake: Intake
+    sampling: float | None
 
     def take(self, path: Place, batch: Batch, readings: list[Reading]) -> Batch:
         """Add a file's rows to the batch; a full one goes to the store and a new one begins."""
@@ -165,6 +169,7 @@ class _Run:
         own, spilled = Batch(), False
         try:
             connector = _connector(log, self.source)
+            count.sampling = self.sampling
             count.connector = connector.name.partition("@")[0] if connector else _UNKNOWN
             for outcome in connector.read(log, self.hasher) if connector else _unreadable(log):
                 count.add(own, outcome)
@@ -179,7 +184,7 @@ class _Run:
             raise AssertionError(f"{path}: {log.lines_read} lines, {count.lines} accounted for")
         name = connector.name if connector else _UNKNOWN
         whole = (log.sha256, log.file_bytes) if log.sha256 else _hashed(path)
-        count.close(own, (name, seen.place, *whole, log.missing))
+        count.close(own, (name, seen.place, *whole, log.missing, log.usage_like))
         self.intake.missing += log.missing
         self.intake.complaints += [f"{path}: {note}" for note in log.notes]
         changed = whole[1] != seen.state[0] or _state(path) != seen.state
@@ -304,6 +309,7 @@ def _unreadable(log: LogFile) -> Iterator[Outcome]:
     """Count every line of a file that no connector knows; each that is not blank is at fault."""
     for number, line in log.lines():
         if line.strip():
+            log.usage_like += tells_usage(line)
             yield Rejected(number, "unknown format", "name it with --source; see `rebill sources`")
         else:
             yield Aside(number, "blank")

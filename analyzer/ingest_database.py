@@ -246,7 +246,7 @@ class _Part:
         """
         if self.count.lines != done.rows:
             raise AssertionError(f"{self._name}: {done.rows} rows, {self.count.lines} told of")
-        own = (CONNECTOR.name, self._name, f"{int(done.digest, 16):064x}", done.row_bytes, 0)
+        own = (CONNECTOR.name, self._name, f"{int(done.digest, 16):064x}", done.row_bytes, 0, 0)
         self.count.close(self._batch, own)
         return self._batch
 

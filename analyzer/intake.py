@@ -35,8 +35,8 @@ REASONS: dict[str, Any] = {
 }  # fmt: skip
 SOURCES: dict[str, Any] = {
     "source_id": _TEXT, "connector": _TEXT, "path": _TEXT, "sha256": _TEXT,
-    "file_bytes": pl.Int64, "missing": pl.Int64, "lines": pl.Int64, "call_lines": pl.Int64,
-    "calls": pl.Int64,
+    "file_bytes": pl.Int64, "missing": pl.Int64, "usage_like": pl.Int64, "lines": pl.Int64,
+    "call_lines": pl.Int64, "calls": pl.Int64,
 }  # fmt: skip
 _PICO = pl.Decimal(38, 0)
 """Arrow carries no 128-bit integers; DuckDB takes these into its HUGEINT."""
@@ -116,6 +116,8 @@ class FileCount:
         self.source_id = source_id
         self.connector = connector
         """Whose calls these are: calls of one connector never merge by what they look like."""
+        self.sampling: float | None = None
+        """Share of calls that the user says is logged; a call that tells its own share keeps it."""
         self.calls = 0
         self.call_lines = 0
         self.reasons: Counter[tuple[str, str]] = Counter()
@@ -149,7 +151,7 @@ class FileCount:
                 self._report(batch, outcome)
 
     def close(self, batch: Batch, source: Sequence[Any]) -> None:
-        """Add the file's own row: connector, path, sha256, bytes, missing side objects."""
+        """Add the file's own row: connector, path, sha256, bytes, missing, usage-like."""
         batch.sources.append((self.source_id, *source, self.lines, self.call_lines, self.calls))
         batch.reasons.extend(
             (self.source_id, kind, reason, lines)
@@ -173,6 +175,8 @@ class FileCount:
     def _call(self, batch: Batch, call: Call) -> None:
         self.calls += 1
         self.call_lines += call.lines
+        if self.sampling is not None and call.sampling is None:
+            call = msgspec.structs.replace(call, sampling=self.sampling)
         batch.calls.append(call)
         batch.call_sources.append((self.source_id, self.connector))
 

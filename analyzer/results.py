@@ -49,6 +49,8 @@ class Ledger:
     reasons: tuple[Reason, ...]
     merged: tuple[Merged, ...] = ()
     """Calls that several sources tell; `kept` counts each once, the other lines are repeats."""
+    usage_like: int = 0
+    """Lines at fault that look like usage: what they tell is in no figure."""
 
     @property
     def rejected(self) -> int:

@@ -1,15 +1,17 @@
 """What a connector is: one format's name, how it is told from others, and how it is read."""
 
+import functools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Aside, Outcome
+from analyzer.trace import Aside, Outcome, Rejected
 from connectors.faults import LINE_FAULTS, rejected
 from connectors.files import LogFile
-from connectors.json_scan import Fields
+from connectors.json_scan import Fields, mended
 
 Decode = Callable[[int, bytes], Outcome]
 
@@ -38,13 +40,28 @@ class Connector:
 
     def read(self, log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
         """Give one outcome for each line of the log, the one that ended it early included."""
-        yield from self.parse(log, hasher)
+        for outcome in self.parse(log, hasher):
+            if type(outcome) is Rejected:
+                log.usage_like += tells_usage(log.line)
+            yield outcome
         yield from log.cut_short()
 
 
-def each_line(log: LogFile, decode: Decode) -> Iterator[Outcome]:
-    """Decode line by line, for formats in which one line tells of one call."""
-    for number, raw in log.lines():
+_USAGE = re.compile(rb'"(?:usage|[A-Za-z_]*[Tt]okens?(?:_?[Cc]ount)?)"\s*:')
+
+
+def tells_usage(line: bytes) -> bool:
+    """Tell whether a line holds keys such as token counts have."""
+    return _USAGE.search(line) is not None
+
+
+def each_line(log: LogFile, decode: Decode, *, mend: bool = True) -> Iterator[Outcome]:
+    """Decode line by line, for formats in which one line tells of one call.
+
+    Without `mend` a line is mended only after `decode` refused it: that is for a `decode` which
+    begins with `object_of`, since msgspec refuses halves of surrogate pairs wherever they stand.
+    """
+    for number, raw in log.lines(mend=mend):
         if number in log.bad_rows:
             yield log.bad_rows.pop(number)
             continue
@@ -54,11 +71,30 @@ def each_line(log: LogFile, decode: Decode) -> Iterator[Outcome]:
         try:
             yield decode(number, raw)
         except LINE_FAULTS as error:
-            yield rejected(number, error)
+            yield rejected(number, error) if mend else _again(number, raw, decode, error)
+
+
+def _again(number: int, raw: bytes, decode: Decode, fault: Exception) -> Outcome:
+    whole = mended(raw)
+    if whole == raw:
+        return rejected(number, fault)
+    try:
+        return decode(number, whole)
+    except LINE_FAULTS as error:
+        return rejected(number, error)
 
 
 def first_objects(head: bytes) -> Iterator[Fields]:
     """Give the fields of the first lines that are JSON objects; other lines are passed over."""
+    return iter(_objects(head))
+
+
+@functools.lru_cache(maxsize=1)  # every format looks at the same head
+def _objects(head: bytes) -> tuple[Fields, ...]:
+    return tuple(_read_objects(head))
+
+
+def _read_objects(head: bytes) -> Iterator[Fields]:
     for line in head.split(b"\n", _HEAD_LINES)[:_HEAD_LINES]:
         try:
             fields = _decode_fields(line)

@@ -49,6 +49,10 @@ class LogFile:
         """Side objects that the log names and that are not there (yet)."""
         self.notes: list[str] = []
         """What a reader should know of the whole file, a line each."""
+        self.usage_like = 0
+        """Lines at fault that hold what looks like token counts: perhaps calls nobody billed."""
+        self.line = b""
+        """The line given last."""
         self.bad_rows: dict[int, Rejected] = {}
         """Rows of a table that cannot be read as one, by number; their line is empty."""
         self.sha256 = ""
@@ -75,6 +79,7 @@ class LogFile:
                     self.bad_rows[number] = Rejected(number, "line too long", _LONGEST_SAID)
                     yield number, b"?"
                 else:
+                    self.line = line
                     yield number, mended(line) if mend else line
         except LineError as error:
             self._fault = Rejected(number + 1, error.reason, error.detail)

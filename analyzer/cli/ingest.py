@@ -31,7 +31,18 @@ from connectors.mapping import from_file
     type=click.Path(path_type=Path),
     help="Read tables of your own (CSV, JSON, Parquet) by this file; see docs/mapping.md.",
 )
-def ingest(paths: tuple[str, ...], store: Path, source: str | None, mapping: Path | None) -> None:
+@click.option(
+    "--sampling",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of the calls that these logs hold, where they do not tell it (Vertex).",
+)
+def ingest(
+    paths: tuple[str, ...],
+    store: Path,
+    source: str | None,
+    mapping: Path | None,
+    sampling: float | None,
+) -> None:
     """Take logs into a store: files, folders and globs, plain, .gz or .zst.
 
     Only numbers, names the log gives to calls and keyed hashes are stored; prompt text never is.
@@ -53,7 +64,9 @@ def ingest(paths: tuple[str, ...], store: Path, source: str | None, mapping: Pat
     shown = sys.stderr.isatty()
     bar = click.progressbar(length=size, label="reading", file=sys.stderr, hidden=not shown)
     with Store.open(store, create=True) as opened, bar:
-        intake = take_in(paths, opened, chosen, _progress(bar), _rows if shown else _silent)
+        intake = take_in(
+            paths, opened, chosen, _progress(bar), _rows if shown else _silent, sampling
+        )
         found = opened.ledger()
     say(intake)
     printing.ledger(found)
@@ -85,6 +98,12 @@ def say(intake: Intake) -> None:
 
 
 def _advise(found: Ledger, store: Path) -> None:
+    if found.usage_like:
+        click.echo(
+            f"rebill: warning: lines that look like usage and were not understood: "
+            f"{found.usage_like:,}; their calls are in no figure",
+            err=True,
+        )
     faults = sum(reason.lines for reason in found.reasons if reason.kind == "fault")
     if faults:
         click.echo(

@@ -1,7 +1,7 @@
 create table meta (name varchar, value varchar);
 create table sources (
     source_id varchar, connector varchar, path varchar, sha256 varchar, file_bytes bigint,
-    missing bigint, lines bigint, call_lines bigint, calls bigint
+    missing bigint, usage_like bigint, lines bigint, call_lines bigint, calls bigint
 );
 create table reasons (source_id varchar, kind varchar, reason varchar, lines bigint);
 create table rejects (source_id varchar, line bigint, kind varchar, reason varchar, detail varchar);

@@ -216,6 +216,12 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             f"{counted(scene.traffic.conflicts, 'prompt')} with a billed total that an earlier "
             "request's prefix counts do not allow; counted anew from there."
         )
+    sampled = scene.traffic.calls.filter(pl.col("sampling") < 1)
+    if len(sampled):
+        found.append(
+            f"{counted(len(sampled), 'call')} from sources that log only a share of them: figures "
+            "are of the logged calls, and cache reuse among them is lower than it was."
+        )
     regional = _maybe_regional(scene.traffic.calls, scene.basis.book)
     if regional:
         found.append(
@@ -223,6 +229,11 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             "at list, and 10 % dearer if they are."
         )
     faults = sum(reason.lines for reason in ledger.reasons if reason.kind == "fault")
+    if ledger.usage_like:
+        found.append(
+            f"Lines that look like usage and were not understood: {ledger.usage_like:,}; their "
+            "calls are in no figure."
+        )
     if faults:
         found.append(
             f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."

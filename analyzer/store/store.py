@@ -153,6 +153,7 @@ class Store:
             kept=total["kept"],
             repeats=total["call_lines"] - total["kept"],
             reasons=reasons,
+            usage_like=total["usage_like"],
             merged=tuple(Merged(**row) for row in self._rows("merged_calls")),
         )
 

@@ -109,7 +109,7 @@ def take(store: Store, calls: Iterable[Call]) -> None:
     batch, count = Batch(), FileCount(digest[:32])
     for call in calls:
         count.add(batch, call)
-    count.close(batch, ("test", "calls", digest, 0, 0))
+    count.close(batch, ("test", "calls", digest, 0, 0, 0))
     with store.transaction():
         store.take(batch)
 

@@ -37,7 +37,7 @@ def _take(store: Store, connector: str, calls: list[Call], name: str | None = No
         digest = sha256(f"{name or connector} {line}".encode()).digest()
         fresh = {f: getattr(call, f) for f in call.__struct_fields__}
         count.add(batch, Call(**{**fresh, "line": line, "line_sha256": digest}))
-    count.close(batch, (connector, name or connector, source, 0, 0))
+    count.close(batch, (connector, name or connector, source, 0, 0, 0))
     with store.transaction():
         store.take(batch)
     return source
