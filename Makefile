@@ -7,7 +7,7 @@ export REBILL_REFERENCE_DATA
 .venv/run: pyproject.toml constraints.txt
 	test -x $(python) || python3 -m venv .venv
 	$(pip) --upgrade pip
-	$(pip) --editable .
+	$(pip) --editable '.[postgres]'
 	@touch $@
 
 .venv/dev: .venv/run
@@ -27,10 +27,10 @@ browser: ## install Chromium for the page tests where the system allows it
 	|| echo "no Chromium here: page tests in a browser are skipped"
 
 test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
-	$(python) -m pytest
+	$(python) -m pytest -n 2
 
 test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
-	$(python) -m pytest -m full
+	$(python) -m pytest -n 2 -m full
 
 fuzz: .venv/dev ## damage every format's samples 100,000 times each (hours)
 	REBILL_FUZZ_CASES=100000 $(python) -m pytest -m full tests/hostile/test_values.py
@@ -42,7 +42,7 @@ check: .venv/dev ## formatting, lint, types and import rules
 	.venv/bin/lint-imports --no-cache
 
 bench: .venv/run ## measure speed and memory on generated traffic
-	$(python) benchmarks/run.py
+	$(python) -m benchmarks.run
 
 samples: .venv/run ## write sample_logs/ anew from its seeded generator
 	$(python) sample_logs/generate.py

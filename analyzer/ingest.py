@@ -16,7 +16,9 @@ from analyzer.intake import Batch, FileCount
 from analyzer.prompts import Hasher
 from analyzer.store import Reading, Store
 from analyzer.trace import Aside, Outcome, Rejected
-from connectors import (
+from connectors.connector import tells_usage
+from connectors.litellm_database import is_database
+from connectors.registry import (
     CONNECTORS,
     Connector,
     LogFile,
@@ -25,8 +27,6 @@ from connectors import (
     find_logs,
     is_side_object,
 )
-from connectors.connector import tells_usage
-from connectors.litellm_database import is_database
 
 GROUP_BYTES = 64 * 2**20
 """Files of about this size together are one transaction."""

@@ -22,6 +22,7 @@ from analyzer.prompts import Hasher
 from analyzer.store import Store
 from analyzer.trace import Outcome, Rejected
 from analyzer.words import counted
+from connectors.connector import tells_usage
 from connectors.faults import LINE_FAULTS, rejected
 from connectors.litellm_database import START, Mark, SpendLogs, SpendRow
 from connectors.litellm_spend import CONNECTOR, row_reader
@@ -72,6 +73,8 @@ class _Progress(msgspec.Struct, frozen=True):
     calls: int = 0
     call_lines: int = 0
     reasons: tuple[tuple[str, str, int], ...] = ()
+    usage_like: int = 0
+    """Rows at fault that hold counts all the same: their calls are in no figure."""
     seen: tuple[_Seen, ...] = ()
 
 
@@ -91,7 +94,8 @@ def read_database(
     """
     if source not in {None, CONNECTOR.name}:
         raise InputError(f"--source {source}: databases are read as {CONNECTOR.name}; leave it out")
-    with SpendLogs.open(url) as table, store.small():
+    store.keep_small()
+    with SpendLogs.open(url) as table:
         run = _Run(table, store, hasher, progress)
         before = run.done.rows
         run.catch_up()
@@ -201,12 +205,13 @@ class _Part:
 
     def __init__(self, name: str, before: _Progress) -> None:
         self.marks: list[Mark] = []
-        self.count = FileCount(hashlib.sha256(name.encode()).hexdigest()[:32], "litellm_spend")
+        self.count = FileCount(hashlib.sha256(name.encode()).hexdigest()[:32], CONNECTOR.name)
         self.count.calls, self.count.call_lines = before.calls, before.call_lines
         self.count.reasons = Counter({(kind, why): lines for kind, why, lines in before.reasons})
         self._name = name
         self._before = before
         self._bytes = 0
+        self._usage_like = before.usage_like
         self._sum = int(before.digest, 16)
         self._batch = Batch()
 
@@ -220,7 +225,10 @@ class _Part:
             self.marks.append(row.mark)
             self._bytes += len(row.raw)
             self._sum += int.from_bytes(hashlib.sha256(row.raw).digest())
-            self.count.add(self._batch, _outcome(decode, number, row))
+            outcome = _outcome(decode, number, row)
+            if isinstance(outcome, Rejected):
+                self._usage_like += tells_usage(row.raw)
+            self.count.add(self._batch, outcome)
             if len(self._batch) > FLUSH_ROWS:
                 store.take(self._batch)
                 self._batch, decode = Batch(), row_reader(hasher, exported=False)
@@ -235,6 +243,7 @@ class _Part:
             calls=self.count.calls,
             call_lines=self.count.call_lines,
             reasons=tuple((*key, lines) for key, lines in sorted(self.count.reasons.items())),
+            usage_like=self._usage_like,
             seen=seen,
         )
 
@@ -246,7 +255,8 @@ class _Part:
         """
         if self.count.lines != done.rows:
             raise AssertionError(f"{self._name}: {done.rows} rows, {self.count.lines} told of")
-        own = (CONNECTOR.name, self._name, f"{int(done.digest, 16):064x}", done.row_bytes, 0, 0)
+        digest = f"{int(done.digest, 16):064x}"
+        own = (CONNECTOR.name, self._name, digest, done.row_bytes, 0, done.usage_like)
         self.count.close(self._batch, own)
         return self._batch
 

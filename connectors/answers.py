@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from connectors.faults import LineError
-from connectors.json_scan import Fields, object_of, strict_object
+from connectors.json_scan import Fields, object_by_shape, object_of, strict_object
 from connectors.usage import Usage
 
 Block = dict[str, object]
@@ -59,7 +59,9 @@ def from_body(raw: bytes | msgspec.Raw) -> Answer:
         message_id=message.id or None,
         model=message.model or None,
         stop_reason=message.stop_reason,
-        usage=strict_object(usage) if usage is not None and bytes(usage) != b"null" else None,
+        usage=object_by_shape(bytes(usage))
+        if usage is not None and bytes(usage) != b"null"
+        else None,
         content=message.content or [],
     )
     if "error" in fields and bytes(fields["error"]) != b"null":

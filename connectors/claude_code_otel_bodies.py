@@ -15,23 +15,20 @@ import msgspec
 from analyzer.errors import InputError
 from analyzer.prompts import Hasher
 from analyzer.trace import Node, Prompt
-from connectors.answers import Answer, Block, from_body
+from connectors.answers import Answer, from_body
+from connectors.billing_block import billing_text
 from connectors.bodies import Prompts
 from connectors.faults import LINE_FAULTS
 from connectors.files import LogFile
-from connectors.json_scan import Fields, mended, object_of
+from connectors.json_scan import mended, object_of
 from connectors.messages_capture import Asked
 from connectors.otlp_records import Attributes
 
 REQUEST_FILE = r"(^|/)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\.request\.json(\.gz|\.zst)?$"
 _BODY_FILE = re.compile(r"[\w.-]+\.(request|response)\.json")
-_BILLING = "x-anthropic-billing-header:"
-"""First words of a system block that the client adds for the vendor's books. It differs in each
-request, and requests read each other's cache all the same: it is no part of the prompt."""
 _PREVIOUS = re.compile(r"\bcc_prev_req=(req_\w+)")
 _MESSAGE_ID = re.compile(r'^\{[^{}\[\]]*?"id"\s*:\s*"(msg_\w+)"')
 _decode_asked = msgspec.json.Decoder(Asked).decode
-_decode_content = msgspec.json.Decoder(str | list[Block] | None).decode
 
 
 class Request(NamedTuple):
@@ -84,9 +81,9 @@ def request_of(text: bytes, prompts: Prompts) -> Request:
     try:
         fields = object_of(text)
         asked = _decode_asked(text)
-        fields, header = _without_billing(fields)
     except LINE_FAULTS:
         return Request(Prompt(visibility="truncated"))
+    header = billing_text(fields.get("system", msgspec.Raw(b"null")))
     prompt, nodes = prompts.read(fields, [], None)
     after = _PREVIOUS.search(header)
     return Request(
@@ -140,18 +137,6 @@ class Reader:
         while leaf is not None and (node := self._trie.get(leaf)) is not None:
             yield node
             leaf = node.parent
-
-
-def _without_billing(fields: Fields) -> tuple[Fields, str]:
-    """Give the request without the billing block of its system prompt, and that block's text."""
-    system = _decode_content(fields.get("system", b"null"))
-    if not isinstance(system, list):
-        return fields, ""
-    header = [block for block in system if str(block.get("text", "")).startswith(_BILLING)]
-    if not header:
-        return fields, ""
-    kept = msgspec.json.encode([block for block in system if block not in header])
-    return {**fields, "system": msgspec.Raw(kept)}, str(header[0]["text"])
 
 
 def _session(asked: Asked) -> str | None:

@@ -31,8 +31,8 @@ _CALLED = pl.col("output") != _NONE
 class Repeats:
     """Which rows, by place in the file, repeat a call, and how many each call's row stands for."""
 
-    dropped: frozenset[int] = frozenset()
-    """Rows that tell of a call that another row tells of."""
+    dropped: Mapping[int, int] = field(default_factory=dict)
+    """Rows that tell of a call that another row tells of, with that row."""
     older: frozenset[int] = frozenset()
     """Earlier versions of rows that hold no call."""
     lines: Mapping[int, int] = field(default_factory=dict)
@@ -54,13 +54,14 @@ class Finder:
         for column, value in zip(self._columns.values(), row, strict=True):
             column.append(value)
 
-    def repeats(self) -> Repeats:
-        """Tell the repeats among the rows noted."""
+    def repeats(self, without: frozenset[int] = frozenset()) -> Repeats:
+        """Tell the repeats among the rows noted; `without` are rows that could not be read."""
         if not self._columns["key"]:
             return Repeats()
         rows = pl.DataFrame(
             {name: np.frombuffer(column, np.int64) for name, column in self._columns.items()}
-        ).sort(_CALLED, "version", "place")
+        )
+        rows = rows.filter(~pl.col("place").is_in(without)).sort(_CALLED, "version", "place")
         latest = rows.unique("key", keep="last")
         replaced = rows.join(latest, on="place", how="anti").join(
             latest.select("key", "output", by="place"), on="key", suffix="_latest"
@@ -70,11 +71,11 @@ class Finder:
         dropped.update(_wrappers(latest))
         circles = {place for place in dropped if _end(place, dropped) in dropped}
         dropped = {place: by for place, by in dropped.items() if place not in circles}
-        ends = Counter(_end(place, dropped) for place in dropped)
+        dropped = {place: _end(place, dropped) for place in dropped}
         return Repeats(
-            frozenset(dropped),
+            dropped,
             frozenset(replaced.filter(~called)["place"]),
-            {place: 1 + repeated for place, repeated in ends.items()},
+            {place: 1 + repeated for place, repeated in Counter(dropped.values()).items()},
         )
 
 

@@ -9,6 +9,7 @@ from analyzer.errors import InputError
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Call, Outcome
 from connectors.connector import each_line, first_objects
+from connectors.faults import LINE_FAULTS, rejected
 from connectors.files import LogFile
 from connectors.mapping_cells import Cell, Cells
 from connectors.mapping_file import nearest
@@ -54,27 +55,69 @@ def read_own_table(
 def _read(
     reader: RowReader, mapping: MappingFile, log: LogFile, hasher: Hasher
 ) -> Iterator[Outcome]:
-    repeats = _repeats(mapping, log, hasher) if mapping.repeats else Repeats()
+    finder = _noted(mapping, log, hasher) if mapping.repeats else Finder()
+    repeats = finder.repeats()
     places = itertools.count()  # elements of one array may share a line number
+    failed: set[int] = set()
 
     def decode(number: int, raw: bytes) -> Outcome:
         place = next(places)
         if place in repeats.dropped:  # not read: its prompt's nodes belong to the row that counts
             return Aside(number, _REPEAT)
-        if place in repeats.older:
-            return Aside(number, OLDER)
-        outcome = reader.outcome(number, raw, Row.of(raw))
-        lines = repeats.lines.get(place, 1)
-        if lines > 1 and isinstance(outcome, Call):
-            return msgspec.structs.replace(outcome, lines=lines)
+        if place in repeats.lines:
+            failed.add(place)
+        outcome = _outcome(reader, repeats, (place, number), raw)
+        failed.discard(place)
         return outcome
 
     for outcome in each_line(log, decode):
         if not (isinstance(outcome, Aside) and outcome.kind == _REPEAT):
             yield outcome
+    if failed:
+        orphans = {place for place, by in repeats.dropped.items() if by in failed}
+        yield from _orphaned(reader, log, orphans, finder.repeats(frozenset(failed)))
 
 
-def _repeats(mapping: MappingFile, log: LogFile, hasher: Hasher) -> Repeats:
+def _outcome(reader: RowReader, repeats: Repeats, at: tuple[int, int], raw: bytes) -> Outcome:
+    place, number = at
+    if place in repeats.older:
+        return Aside(number, OLDER)
+    outcome = reader.outcome(number, raw, Row.of(raw))
+    lines = repeats.lines.get(place, 1)
+    if lines > 1 and isinstance(outcome, Call):
+        return msgspec.structs.replace(outcome, lines=lines)
+    return outcome
+
+
+def _orphaned(
+    reader: RowReader, log: LogFile, orphans: set[int], repeats: Repeats
+) -> Iterator[Outcome]:
+    """Read the rows whose call another row was to tell of, and could not: one of them does."""
+    places = itertools.count()
+    found: list[Outcome] = []
+
+    def decode(number: int, raw: bytes) -> Outcome:
+        place = next(places)
+        if place in orphans:
+            found.append(_alone(reader, repeats, (place, number), raw))
+        return Aside(number, _REPEAT)
+
+    for _ in each_line(log, decode):
+        pass
+    return iter(found)
+
+
+def _alone(reader: RowReader, repeats: Repeats, at: tuple[int, int], raw: bytes) -> Outcome:
+    if at[0] in repeats.dropped:
+        return Aside(at[1], OLDER)
+    try:
+        outcome = _outcome(reader, repeats, at, raw)
+    except LINE_FAULTS as error:
+        return rejected(at[1], error)
+    return msgspec.structs.replace(outcome, lines=1) if isinstance(outcome, Call) else outcome
+
+
+def _noted(mapping: MappingFile, log: LogFile, hasher: Hasher) -> Finder:
     """Read the file a first time, for its keys and counts alone."""
     table = mapping.repeats
     assert table is not None  # noqa: S101 - the caller asked
@@ -95,7 +138,7 @@ def _repeats(mapping: MappingFile, log: LogFile, hasher: Hasher) -> Repeats:
 
     for _ in each_line(log, decode):
         pass
-    return finder.repeats()
+    return finder
 
 
 def _version(table: RepeatsTable, row: Row) -> int | None:

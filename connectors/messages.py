@@ -1,9 +1,8 @@
-"""Captures of the Messages API: recorder lines, HTTP cassettes, request/response pairs."""
+"""Captures of the Messages API: recorder lines, cassettes, request/response pairs, bare usage."""
 
 import hashlib
 from collections.abc import Iterator
-
-import msgspec
+from typing import Any
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome
@@ -11,6 +10,7 @@ from connectors.connector import LEVERS, Connector, each_line, first_objects, ke
 from connectors.endpoints import bills_tokens, model_in, platform_of
 from connectors.faults import LineError
 from connectors.files import LogFile
+from connectors.json_scan import Fields
 from connectors.messages_capture import Exchange, Times, read_exchange, times_of
 from connectors.messages_prompt import PromptReader
 from connectors.usage import billed_of
@@ -28,7 +28,19 @@ def _detect(head: bytes) -> bool:
         asked = keys_of(fields.get("request"))
         if asked & {"messages", "body", "model"} and {"response", "sse"} & set(fields):
             return True
+        if _is_usage_line(fields):
+            return True
     return False
+
+
+def _is_usage_line(fields: Fields) -> bool:
+    """Tell a line of bare usage; a whole response body is another format's."""
+    named = "model" in fields and "usage" in fields and "content" not in fields
+    return named and bool(_COUNTS & keys_of(fields["usage"]))
+
+
+_COUNTS = {"input_tokens", "output_tokens"}
+"""At least one of these stands in every `usage` of the Messages API, and in no other maker's."""
 
 
 def _parse(log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
@@ -39,13 +51,15 @@ def _parse(log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
         times = times_of(exchange)
         if not bills_tokens(exchange.url):
             return Aside(number, "other endpoint")
+        if exchange.capture.lost is not None:
+            raise LineError("lost by the recorder", f"{exchange.capture.lost} calls not written")
         if not exchange.request and exchange.answer is None and exchange.status is None:
             raise LineError("no exchange", "holds neither request nor response; is --source right?")
         if error := _failure(exchange):
             return _attempt(number, exchange, times, error)
-        return _asked_by(_call(number, raw, exchange, times, prompts), exchange, hasher)
+        return _call(number, raw, exchange, times, prompts)
 
-    return each_line(log, decode)
+    return each_line(log, decode, mend=False)
 
 
 def _failure(exchange: Exchange) -> str | None:
@@ -76,11 +90,11 @@ def _attempt(number: int, exchange: Exchange, times: Times, error: str) -> Attem
 
 
 def _call(number: int, raw: bytes, exchange: Exchange, times: Times, prompts: PromptReader) -> Call:
-    answer = exchange.answer
+    answer, asked = exchange.answer, exchange.asked
     if answer is None or answer.usage is None:
         raise LineError("no usage", "response: holds no usage; the line tells of no tokens")
     usage = billed_of(answer.usage)
-    named = exchange.asked.model or model_in(exchange.url)
+    named = asked.model or model_in(exchange.url)
     prompt, nodes = prompts.read(exchange.request, answer.content, answer.message_id)
     refused = answer.stop_reason == "refusal"
     return Call(
@@ -96,6 +110,9 @@ def _call(number: int, raw: bytes, exchange: Exchange, times: Times, prompts: Pr
         end_us=times.end_us,
         time_precision=times.precision,
         time_meaning="start" if times.start_us is not None else "end",
+        max_tokens=asked.max_tokens,
+        effort=_text(asked.output_config, "effort"),
+        tool_choice=_text(asked.tool_choice, "type"),
         tier=usage.tier,
         speed=usage.speed,
         geo=usage.geo,
@@ -108,31 +125,29 @@ def _call(number: int, raw: bytes, exchange: Exchange, times: Times, prompts: Pr
         stop_reason=answer.stop_reason,
         prompt=prompt,
         nodes=nodes,
+        **_asker(exchange, prompts.hasher),
     )
 
 
-def _asked_by(call: Call, exchange: Exchange, hasher: Hasher) -> Call:
-    """Add who asked, under which names, and with which settings."""
+def _asker(exchange: Exchange, hasher: Hasher) -> dict[str, Any]:
+    """Give who asked, and under which names, as fields of a call."""
     capture, asked, headers = exchange.capture, exchange.asked, exchange.headers
-    return msgspec.structs.replace(
-        call,
-        request_id=_request_id(exchange),
-        batch_id=capture.batch_id or None,
-        custom_id=capture.custom_id or None,
-        stream=capture.stream if capture.stream is not None else asked.stream,
-        max_tokens=asked.max_tokens,
-        effort=_text(asked.output_config, "effort"),
-        tool_choice=_text(asked.tool_choice, "type"),
-        attempt=capture.attempt,
-        org=capture.org or headers.get("anthropic-organization-id"),
-        workspace=capture.workspace or headers.get("anthropic-workspace-id"),
-        key=_key_name(capture.api_key, hasher),
-        user=capture.user or _text(asked.metadata, "user_id"),
-        session=capture.session or None,
-        app=capture.app or None,
-        workload=capture.workload or None,
-        tags={key: str(value) for key, value in (capture.tags or {}).items() if value is not None},
-    )
+    tags = capture.tags or {}
+    return {
+        "request_id": _request_id(exchange),
+        "batch_id": capture.batch_id or None,
+        "custom_id": capture.custom_id or None,
+        "stream": capture.stream if capture.stream is not None else asked.stream,
+        "attempt": capture.attempt,
+        "org": capture.org or headers.get("anthropic-organization-id"),
+        "workspace": capture.workspace or headers.get("anthropic-workspace-id"),
+        "key": _key_name(capture.api_key, hasher),
+        "user": capture.user or _text(asked.metadata, "user_id"),
+        "session": capture.session or None,
+        "app": capture.app or None,
+        "workload": capture.workload or None,
+        "tags": {key: str(value) for key, value in tags.items() if value is not None},
+    }
 
 
 def _request_id(exchange: Exchange) -> str | None:
@@ -142,7 +157,7 @@ def _request_id(exchange: Exchange) -> str | None:
 
 
 def _text(fields: dict[str, object] | None, key: str) -> str | None:
-    value = (fields or {}).get(key)
+    value = fields.get(key) if fields else None
     return value if isinstance(value, str) and value else None
 
 

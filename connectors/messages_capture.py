@@ -1,11 +1,11 @@
-"""The three shapes of a Messages capture, read into one: an exchange over the wire."""
+"""The shapes of a Messages capture, read into one: an exchange over the wire."""
 
 from typing import NamedTuple
 
 import msgspec
 
 from connectors.answers import Answer, from_body, from_events
-from connectors.json_scan import Fields, object_of
+from connectors.json_scan import Fields, object_by_shape, object_of
 from connectors.times import Precision, from_http_date, from_iso, precision_of
 
 
@@ -15,6 +15,8 @@ class Capture(msgspec.Struct):
     url: str | None = None
     status: int | None = None
     attempt: int = 0
+    lost: int | None = None
+    """Calls that a recorder could not write, told in a line of their own."""
     request_id: str | None = None
     stream: bool | None = None
     sse: str | None = None
@@ -35,6 +37,17 @@ class Capture(msgspec.Struct):
     app: str | None = None
     workload: str | None = None
     tags: dict[str, str | int | float | bool | None] | None = None
+
+
+class UsageLine(Capture):
+    """A line that tells of a call by its usage alone: a response, or what a program kept of it."""
+
+    id: str | None = None
+    message_id: str | None = None
+    model: str | None = None
+    stop_reason: str | None = None
+    timestamp: str | None = None
+    """When the line was written; the call's end where nothing else tells it."""
 
 
 class Asked(msgspec.Struct):
@@ -83,7 +96,9 @@ class Times(NamedTuple):
     precision: Precision
 
 
+_encode = msgspec.json.Encoder().encode
 _decode_capture = msgspec.json.Decoder(Capture).decode
+_decode_usage_line = msgspec.json.Decoder(UsageLine).decode
 _decode_asked = msgspec.json.Decoder(Asked).decode
 _decode_cassette_request = msgspec.json.Decoder(_CassetteRequest).decode
 _decode_cassette_response = msgspec.json.Decoder(_CassetteResponse).decode
@@ -92,7 +107,9 @@ _decode_cassette_response = msgspec.json.Decoder(_CassetteResponse).decode
 def read_exchange(raw: bytes) -> Exchange:
     """Read a line of any of the shapes; the cassette's request holds a body or an address."""
     fields = object_of(raw)
-    capture = _decode_capture(raw)
+    if "usage" in fields and _EXCHANGED.isdisjoint(fields):
+        return _usage_alone(_decode_usage_line(raw), fields["usage"])
+    capture = _decode_capture(scalars(fields, Capture))
     request = _object_or_none(fields.get("request"))
     response = _object_or_none(fields.get("response"))
     if "body" in request or "uri" in request:
@@ -103,9 +120,25 @@ def read_exchange(raw: bytes) -> Exchange:
         capture.status,
         {},
         request,
-        _asked(fields.get("request")),
+        _decode_asked(scalars(request, Asked)),
         _answer(capture.sse, fields.get("response")),
     )
+
+
+_EXCHANGED = frozenset({"request", "response", "sse"})
+
+
+def _usage_alone(line: UsageLine, usage: msgspec.Raw) -> Exchange:
+    """Give a call without its prompt; `timestamp` is its end unless start or end are told."""
+    if not line.start and not line.end:
+        line.end = line.timestamp
+    answer = Answer(
+        message_id=line.message_id or line.id or None,
+        model=line.model or None,
+        stop_reason=line.stop_reason,
+        usage=object_by_shape(bytes(usage)) if bytes(usage) != b"null" else None,
+    )
+    return Exchange(line, line.url, line.status, {}, {}, Asked(), answer)
 
 
 def _cassette(capture: Capture, fields: Fields, request: Fields, response: Fields) -> Exchange:
@@ -114,13 +147,15 @@ def _cassette(capture: Capture, fields: Fields, request: Fields, response: Field
         key.lower(): value if isinstance(value, str) else ", ".join(value)
         for key, value in wire.headers.items()
     }
+    url = _decode_cassette_request(fields["request"]).uri or capture.url
+    body = _object_or_none(request.get("body"))
     return Exchange(
         capture,
-        _decode_cassette_request(fields["request"]).uri or capture.url,
+        url,
         wire.status.code or capture.status,
         headers,
-        _object_or_none(request.get("body")),
-        _asked(request.get("body")),
+        body,
+        _decode_asked(scalars(body, Asked)),
         _answer(wire.sse or capture.sse, response.get("body")),
     )
 
@@ -129,8 +164,9 @@ def _object_or_none(raw: msgspec.Raw | None) -> Fields:
     return object_of(raw) if raw is not None and bytes(raw) != b"null" else {}
 
 
-def _asked(raw: msgspec.Raw | None) -> Asked:
-    return _decode_asked(raw) if raw is not None and bytes(raw) != b"null" else Asked()
+def scalars(fields: Fields, kind: type[msgspec.Struct]) -> bytes:
+    """Give the object again with the fields of `kind` alone: the prompt is not walked once more."""
+    return _encode({name: raw for name, raw in fields.items() if name in kind.__struct_fields__})
 
 
 def _answer(sse: str | None, raw: msgspec.Raw | None) -> Answer | None:

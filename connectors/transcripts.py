@@ -8,13 +8,13 @@ ids enter a hash, so the history that a resumed or forked session copies gives t
 from collections.abc import Iterator
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Aside, Call, Outcome, Prompt
+from analyzer.trace import Aside, Call, Outcome
 from connectors.connector import LEVERS, Connector, first_objects, keys_of
 from connectors.faults import LINE_FAULTS, LineError, rejected
 from connectors.files import LogFile
 from connectors.json_scan import Fields
-from connectors.transcript_calls import Group, agent_of, call_of, start_of
-from connectors.transcript_chain import Conversation
+from connectors.transcript_calls import Group, agent_of, answer_of, start_of
+from connectors.transcript_chain import Block, Conversation, Turn
 from connectors.transcript_lines import (
     Line,
     aside_kind,
@@ -50,7 +50,7 @@ def _is_bare_answer(fields: Fields) -> bool:
 
 def _parse(log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
     session = _Session(log, hasher)
-    for number, raw in log.lines():
+    for number, raw in log.lines(mend=False):  # `read_line` mends the few that need it
         if not raw.strip():
             yield Aside(number, "blank")
             continue
@@ -71,6 +71,8 @@ class _Session:
         self._agent = agent_of(log.path)
         self._conversation = Conversation(hasher)
         self._groups: dict[str, Group] = {}
+        self._open: Group | None = None
+        """The group of the latest answer: more of its lines are likely."""
         self._session: str | None = None
         self._compacted = False
         self._resumed = False
@@ -79,7 +81,8 @@ class _Session:
     def take(self, number: int, raw: bytes) -> Outcome | None:
         """Give the outcome of a line; None when it joins a call that `calls` gives."""
         line = read_line(raw)
-        self._look_back(line)
+        if not self._chained or line.type == "summary":
+            self._look_back(line)
         if unbilled(line):
             self._conversation.passed(line.uuid, line.parent_uuid, line.time_us)
             return attempt_of(number, line)
@@ -88,8 +91,7 @@ class _Session:
             return None
         if line.type is None:
             raise LineError("not a transcript line", "holds no `type`; is --source right?")
-        self._said(line)
-        return Aside(number, aside_kind(line))
+        return Aside(number, aside_kind(line, self._said(line)))
 
     def calls(self) -> Iterator[Call]:
         """Give the calls of the file, oldest line first."""
@@ -108,37 +110,42 @@ class _Session:
             self._resumed |= line.parent_uuid is not None
 
     def _answer(self, number: int, raw: bytes, line: Line) -> None:
-        message = line.message.id or line.request_id or f"line {number}"
+        message = (line.message and line.message.id) or line.request_id or f"line {number}"
         turn = self._conversation.answer(
             message, line.uuid, line.parent_uuid, line.time_us, line.blocks()
         )
-        call = call_of(number, raw, line, self._agent)
-        if message not in self._groups:
-            self._groups[message] = self._opened(call, turn.asked, start_of(turn.start_us, line))
-        self._groups[message].add(call, line)
+        answer = answer_of(number, raw, line)
+        group = self._groups.get(message)
+        if group is None:
+            group = self._opened(line, turn)
+            self._groups[message] = group
+        if group is not self._open:
+            if self._open is not None:
+                self._open.rest()
+            self._open = group
+        group.add(answer)
 
-    def _opened(self, call: Call, leaf: bytes | None, start_us: int | None) -> Group:
-        group = Group(
-            start_us,
-            Prompt(visibility="none" if leaf is None else "messages_only", leaf=leaf),
-            self._conversation.take_nodes(),
-        )
-        if call.agent is None:
-            changed = self._session not in (None, call.session)
+    def _opened(self, line: Line, turn: Turn) -> Group:
+        group = Group(self._agent, start_of(turn.start_us, line), turn.asked)
+        group.nodes = self._conversation.take_nodes()
+        if not (line.agent_id or self._agent or line.is_sidechain):
+            session = line.session_id or None
+            changed = self._session not in (None, session)
             group.resume, group.compaction = self._resumed or changed, self._compacted
-            self._session, self._resumed, self._compacted = call.session, False, False
+            self._session, self._resumed, self._compacted = session, False, False
         return group
 
-    def _said(self, line: Line) -> None:
+    def _said(self, line: Line) -> list[Block]:
+        """Take a line that tells of no call into the conversation; give its blocks."""
         root = line.type == "system" and line.subtype == "compact_boundary"
         self._compacted |= root or line.is_compact_summary is True
-        if line.type == "user":
-            fresh = line.is_compact_summary is True
-            self._conversation.said(
-                line.uuid, line.parent_uuid, line.time_us, line.blocks(), root=fresh
-            )
-        else:
+        if line.type != "user":
             self._conversation.passed(line.uuid, None if root else line.parent_uuid, line.time_us)
+            return []
+        blocks = line.blocks()
+        fresh = line.is_compact_summary is True
+        self._conversation.said(line.uuid, line.parent_uuid, line.time_us, blocks, root=fresh)
+        return blocks
 
 
 CONNECTOR = Connector(

@@ -14,8 +14,8 @@ from analyzer.ingest import ingest as take_in
 from analyzer.results import Ledger
 from analyzer.store import Store
 from analyzer.words import counted
-from connectors import CONNECTORS, Place
 from connectors.mapping import from_file
+from connectors.registry import CONNECTORS, Place
 
 
 @click.command()

@@ -3,7 +3,7 @@
 import click
 
 from analyzer.cli import printing
-from connectors import CONNECTORS
+from connectors.registry import CONNECTORS
 
 
 @click.command()

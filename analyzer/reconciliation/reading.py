@@ -14,7 +14,7 @@ from analyzer.overlaps import counted_once
 from analyzer.prompts import Hasher
 from analyzer.store import Store
 from analyzer.words import counted
-from connectors import LogFile, connector_for, find_logs
+from connectors.registry import LogFile, connector_for, find_logs
 
 Role = Literal["usage", "cost", "invoice"]
 ROLES: tuple[Role, ...] = ("usage", "cost", "invoice")

@@ -11,7 +11,7 @@ from analyzer.store.connection import Connection, registered, sql
 from analyzer.store.fields import merging_query, ranked
 from analyzer.store.same_call import same_calls
 
-_ALONE = frozenset({"messages", "transcripts", "test", ""})
+_ALONE = frozenset({"messages", "transcripts", "litellm", "litellm_spend", "test", ""})
 """Connectors whose calls all have the strongest id they can have: alone they need no matching."""
 _PLAIN = "create or replace temp view counted as select * from requests"
 _MERGED = """

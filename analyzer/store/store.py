@@ -206,16 +206,10 @@ class Store:
                 [source_id],
             )
 
-    @contextmanager
-    def small(self) -> Iterator[None]:
-        """Hold the database to little memory: parts that are small need no more of it."""
+    def keep_small(self) -> None:
+        """Hold the database to little memory from here on, its last writing at the end included."""
         self._connection.execute("set memory_limit = '48MB'")
         self._connection.execute("set enable_progress_bar = false")  # it would draw on stdout
-        try:
-            yield
-        finally:
-            with suppress(duck.Fault):
-                self._connection.execute(f"set memory_limit = '{duck.MOST_MEMORY}'")
 
     def sources(self) -> list[tuple[str, str]]:
         """Give (connector, SHA-256) of each file, sorted: the inputs of a manifest."""

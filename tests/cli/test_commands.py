@@ -12,7 +12,7 @@ import pytest
 from analyzer.ingest import ingest
 from analyzer.results import LEVERS
 from analyzer.store import Store
-from connectors import CONNECTORS
+from connectors.registry import CONNECTORS
 
 
 @pytest.fixture

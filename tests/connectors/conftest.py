@@ -8,7 +8,7 @@ import pytest
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Call, Outcome
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

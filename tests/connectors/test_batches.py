@@ -12,7 +12,7 @@ from analyzer.ingest import ingest
 from analyzer.prompts import Hasher
 from analyzer.store import Store
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected, Tokens
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected, Tokens
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

@@ -9,8 +9,15 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Call, Node, Outcome
-from connectors import CONNECTORS, Connector, LogFile, connector_for, find_logs
 from connectors.connector import LEVERS
+from connectors.registry import (
+    CONNECTORS,
+    Connector,
+    LogFile,
+    connector_for,
+    find_logs,
+    is_side_object,
+)
 
 CANARY = b"canary-zebra"
 HASHER = Hasher(b"a key for tests")
@@ -20,8 +27,10 @@ NO_FORMAT = {"empty.jsonl", "unknown_format.jsonl"}
 
 def _logs() -> list[tuple[Connector, Path]]:
     folders = [SAMPLES / part / c.name for c in CONNECTORS for part in ("sources", "traps")]
-    logs = find_logs([str(folder) for folder in folders if folder.is_dir()])
-    return [(connector_for(LogFile(p)), p) for p in logs if p.name not in NO_FORMAT]
+    found = find_logs([str(folder) for folder in folders if folder.is_dir()])
+    logs = [log for log in found if not is_side_object(log)]
+    paths = [log for log in logs if isinstance(log, Path) and log.name not in NO_FORMAT]
+    return [(connector_for(LogFile(path)), path) for path in paths]
 
 
 def _read(connector: Connector, path: Path) -> tuple[LogFile, list[Outcome]]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Call
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"
 LOGS = {

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.errors import InputError
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 CAPTURE = {"request": {"messages": []}, "response": {"usage": {}}}
 TRANSCRIPT: dict[str, object] = {
@@ -48,7 +48,7 @@ def test_a_format_is_told_by_keys_however_it_is_written(
         {"note": '"request": {"messages"}, "response", "sessionId", "message"'},
         {"type": "message_start", "message": {"usage": {}, "role": "assistant"}},
         {"request": {"uri": "/v1", "method": "POST"}, "response": {"status": 200}, "ai": {}},
-        {"custom_id": "a", "result": {"type": "succeeded"}},
+        {"custom_id": "a", "response": {"status_code": 200}},
     ],
 )
 def test_words_in_text_and_like_formats_are_not_taken(tmp_path: Path, line: object) -> None:

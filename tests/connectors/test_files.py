@@ -8,7 +8,7 @@ import zstandard
 from analyzer.errors import InputError
 from analyzer.prompts import Hasher
 from analyzer.trace import Rejected
-from connectors import CONNECTORS, LogFile, connector_for, find_logs
+from connectors.registry import CONNECTORS, LogFile, connector_for, find_logs
 
 LINE = b'{"request":{"messages":[]},"response":null,"t_start_ns":1}\n'
 MESSAGES = CONNECTORS[0]

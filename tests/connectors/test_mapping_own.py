@@ -13,8 +13,8 @@ from analyzer.ingest import ingest
 from analyzer.prompts import Hasher
 from analyzer.store import Store
 from analyzer.trace import Aside, Attempt, Call, Outcome
-from connectors import LogFile
 from connectors.mapping import from_file
+from connectors.registry import LogFile
 
 DOCS = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text()
 CSV, TOML = (

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from analyzer.trace import Aside, Attempt, Call, Outcome
-from connectors import CONNECTORS, LogFile, connector_for
 from connectors.mapping import PRESET_NAMES
 from connectors.mapping_usage import MAY_HIDE, UNSAID
+from connectors.registry import CONNECTORS, LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

@@ -14,7 +14,7 @@ from analyzer.errors import InputError
 from analyzer.ingest import Intake, ingest
 from analyzer.results import Ledger
 from analyzer.store import Store
-from connectors import LogFile, find_logs
+from connectors.registry import LogFile, find_logs
 
 moto = pytest.importorskip("moto.server", reason="moto is not installed: no object store to ask")
 serving = pytest.importorskip("werkzeug.serving")

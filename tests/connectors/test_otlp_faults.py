@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Iteration, Outcome, Rejected, Tokens
-from connectors import LogFile, connector_for
 from connectors.otlp_usage import PARTS_EXCEED
+from connectors.registry import LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Call
-from connectors import LogFile, connector_for
 from connectors.json_scan import mended
+from connectors.registry import LogFile, connector_for
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.trace import Rejected
-from connectors import LogFile
+from connectors.registry import LogFile
 from connectors.tables import csv_rows, parquet_rows
 
 

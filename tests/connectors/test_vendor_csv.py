@@ -14,7 +14,7 @@ import pytest
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, CostRow, Outcome, Rejected, Reported, UsageRow
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 from connectors.vendor.focus import billed_pico
 from connectors.vendor.focus_sku import Sku, model_of, quantity_of, sku_of
 from connectors.vendor.values import Part

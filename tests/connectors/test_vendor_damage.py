@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from analyzer.intake import Batch, FileCount
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Rejected, Reported
-from connectors import LogFile
+from connectors.registry import LogFile
 from connectors.vendor import CONNECTORS
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"

@@ -10,7 +10,7 @@ import pytest
 from analyzer.intake import COST_ROWS, USAGE_ROWS, Batch, FileCount
 from analyzer.overlaps import AGAIN, EARLIER, OTHERWISE, PART, Counted, counted_once
 from analyzer.prompts import Hasher
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 SOURCES = Path(__file__).parents[2] / "sample_logs" / "sources"
 DAY = 86_400_000_000

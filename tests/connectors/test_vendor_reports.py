@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.trace import CostRow, Outcome, Rejected, Reported, Tokens, UsageRow
-from connectors import Connector, LogFile, connector_for, find_logs
+from connectors.registry import Connector, LogFile, connector_for, find_logs
 from connectors.vendor import CONNECTORS
 
 ROOT = Path(__file__).parents[2]

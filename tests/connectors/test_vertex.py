@@ -15,7 +15,7 @@ import pytest
 from analyzer.prices import Book
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected, Tokens
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

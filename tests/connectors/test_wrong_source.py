@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Outcome, Rejected
-from connectors import LogFile, connector_for
+from connectors.registry import LogFile, connector_for
 
 
 def read_as(path: Path, name: str) -> list[Outcome]:
@@ -29,7 +29,7 @@ def test_a_line_of_something_else_is_a_fault_and_not_a_free_call(tmp_path: Path,
 
 def test_an_address_of_another_kind_is_refused_with_the_kinds_that_are_read() -> None:
     from analyzer.errors import InputError
-    from connectors import find_logs
+    from connectors.registry import find_logs
 
     with pytest.raises(InputError, match="known are s3://"):
         find_logs(["https://logs.example/a.jsonl"])

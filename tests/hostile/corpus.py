@@ -10,7 +10,7 @@ from typing import Any
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Call, Outcome
-from connectors import CONNECTORS, Connector, LogFile, connector_for, find_logs
+from connectors.registry import CONNECTORS, Connector, LogFile, connector_for, find_logs
 
 HASHER = Hasher(b"a key for tests")
 SAMPLES = Path(__file__).parents[2] / "sample_logs"

@@ -161,7 +161,7 @@ def test_every_sample_of_every_format_in_one_folder_balances(tmp_path: Path) -> 
 
 
 def test_a_format_read_as_any_other_gives_no_free_call_and_loses_no_line() -> None:
-    from connectors import CONNECTORS
+    from connectors.registry import CONNECTORS
 
     for connector in CONNECTORS:
         holds(SAMPLES / "traps" / "messages" / "garbage_line.jsonl", connector)

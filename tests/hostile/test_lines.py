@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.trace import Aside, Call, Rejected
-from connectors import CONNECTORS, Connector
+from connectors.registry import CONNECTORS, Connector
 from tests.hostile.corpus import LINES, content, holds, samples
 
 WITH_LINES = [

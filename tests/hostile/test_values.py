@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors import CONNECTORS, Connector
+from connectors.registry import CONNECTORS, Connector
 from tests.hostile.corpus import VALUES, content, damaged, holds, samples
 
 LONG = int(os.environ.get("REBILL_FUZZ_CASES", "10000"))

@@ -10,8 +10,8 @@ import pytest
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Outcome
-from connectors import LogFile, connector_for
 from connectors.recorder import Recorder
+from connectors.registry import LogFile, connector_for
 from tests.recorder.loopback import Loopback
 
 if TYPE_CHECKING:

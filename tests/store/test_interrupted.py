@@ -15,7 +15,7 @@ import pytest
 
 from analyzer.ingest import ingest
 from analyzer.store import Store
-from connectors import Place
+from connectors.registry import Place
 
 FILES = 5
 CALLS_A_FILE = 120

@@ -5,9 +5,43 @@ A module has `files()`: path below `sample_logs/` -> uncompressed content, same 
 
 from collections.abc import Callable
 
-from generator.formats import captures
+from generator.formats import (
+    batches,
+    bedrock,
+    captures,
+    claude_code_otel,
+    cloudflare,
+    databricks,
+    helicone,
+    kong,
+    langfuse,
+    litellm,
+    mooncake,
+    openrouter,
+    otlp,
+    portkey,
+    reports,
+    vertex,
+)
 
-FORMATS: tuple[Callable[[], dict[str, bytes]], ...] = (captures.files,)
+FORMATS: tuple[Callable[[], dict[str, bytes]], ...] = (
+    captures.files,
+    claude_code_otel.files,
+    cloudflare.files,
+    databricks.files,
+    helicone.files,
+    kong.files,
+    langfuse.files,
+    litellm.files,
+    openrouter.files,
+    otlp.files,
+    portkey.files,
+    batches.files,
+    bedrock.files,
+    mooncake.files,
+    vertex.files,
+    reports.files,
+)
 
 
 def source_files() -> dict[str, bytes]:

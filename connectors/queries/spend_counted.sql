@@ -1,0 +1,1 @@
+select count(*) from {table} where ("startTime", request_id) <= (%(started)s, %(request_id)s)
