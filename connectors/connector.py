@@ -89,6 +89,12 @@ def first_objects(head: bytes) -> Iterator[Fields]:
     return iter(_objects(head))
 
 
+@functools.lru_cache(maxsize=1)
+def first_keys(head: bytes) -> frozenset[str]:
+    """Give the keys that stand in any of the first objects."""
+    return frozenset().union(*_objects(head))
+
+
 @functools.lru_cache(maxsize=1)  # every format looks at the same head
 def _objects(head: bytes) -> tuple[Fields, ...]:
     return tuple(_read_objects(head))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from analyzer.errors import InputError
 from analyzer.prompts import Hasher
 from analyzer.trace import Outcome
-from connectors.connector import Connector, first_objects
+from connectors.connector import Connector, first_keys, first_objects
 from connectors.files import LogFile
 from connectors.json_scan import Fields
 from connectors.mapping_paths import Path, Row
@@ -85,8 +85,11 @@ def _mapping_of(name: str) -> "MappingFile":
 
 def _detect(signatures: list[list[str]], head: bytes) -> bool:
     """Tell whether some row of the head has all columns of one signature."""
+    keys = first_keys(head)
     likely = [
-        list(map(Path, columns)) for columns in signatures if all(_stands(c, head) for c in columns)
+        list(map(Path, columns))
+        for columns in signatures
+        if all(column.partition(".")[0] in keys for column in columns)
     ]
     if not likely:
         return False
@@ -95,11 +98,6 @@ def _detect(signatures: list[list[str]], head: bytes) -> bool:
         for fields in first_objects(head)
         for paths in likely
     )
-
-
-def _stands(column: str, head: bytes) -> bool:
-    """Look for the first key as text, which is far cheaper than parsing for seven presets."""
-    return f'"{column.partition(".")[0]}"'.encode() in head
 
 
 def _is_there(fields: Fields, path: Path) -> bool:

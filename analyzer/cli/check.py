@@ -87,6 +87,8 @@ def check(  # noqa: PLR0913 - one argument an option
         if found.reconciliation:
             reconciliation.say(found.reconciliation)
         _findings(found.findings)
+        for doubt in found.doubts:
+            click.echo(f"note: {printing.plain(doubt)}")
     sys.exit(0 if all(finding.passed for finding in found.findings) else 1)
 
 
@@ -104,6 +106,7 @@ def _json(
         "reconciliation": asdict(audited.reconciliation) if audited.reconciliation else None,
         "rejects": lines,
         "merges": told,
+        "doubts": audited.doubts,
     }
     click.echo(json.dumps(found, indent=1, default=str))
 

@@ -65,7 +65,7 @@ def say(found: Savings) -> None:
         f"input error {printing.percent(gap.error)} on {counted(gap.calls, 'call')}, "
         f"{gap.exact_calls:,} exact"
         if gap.calls
-        else "not measured: no call shows the structure of its prompt"
+        else "not measured: no call outside a batch shows the structure of its prompt"
     )
     click.echo(f"observed, replayed    {printing.dollars(found.observed)}   {measured}")
     click.echo(f"saving, E4 or better  {printing.dollars(found.saving)}")

@@ -40,6 +40,8 @@ class Audit:
     calibration: Calibration
     reconciliation: Reconciliation | None
     """None where no report of the vendor was read."""
+    doubts: tuple[str, ...] = ()
+    """What the sources leave open or contradict."""
 
 
 def audit(
@@ -57,7 +59,12 @@ def audit(
         billed = account(study.scene.traffic, PriceBasis(book, None))
         matched = reconcile(billed.rows, reports, book, contract)
         findings += tuple(_levels(matched))
-    return Audit(findings, calibration, matched)
+    return Audit(findings, calibration, matched, doubts(store))
+
+
+def doubts(store: Store) -> tuple[str, ...]:
+    """Say what the sources leave open or contradict: each is a reason to doubt the bill."""
+    return tuple(f"{counted(calls, 'call')}: {doubt}." for doubt, calls in store.doubts())
 
 
 def _gates(store: Store, study: Study) -> tuple[tuple[Finding, ...], Calibration]:
@@ -120,7 +127,7 @@ def _levels(matched: Reconciliation) -> Iterator[Finding]:
 
 def _error(calibration: Calibration) -> str:
     if not calibration.total.calls:
-        return "nothing to compare: no call shows the structure of its prompt"
+        return "nothing to compare: no call outside a batch shows the structure of its prompt"
     error = float(calibration.total.error)
     calls = counted(calibration.total.calls, "call")
     return f"{error:+.2%} of input cost on {calls}, gate {float(GATE):.0%}"

@@ -23,6 +23,7 @@ from analyzer.results import (
 from analyzer.savings import serving_effect
 from analyzer.savings.account import account
 from analyzer.savings.assumptions import register
+from analyzer.savings.audit import doubts
 from analyzer.savings.default_policy import WHY_NOT
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
@@ -76,7 +77,7 @@ def summarise(
         manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),
         policy_name=policy.name or "unnamed policy",
         seeds=policy.seeds,
-        warnings=(calibration.note, *_warnings(study, ledger)),
+        warnings=(calibration.note, *_warnings(study, ledger), *doubts(store)),
     )
 
 
@@ -215,12 +216,6 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
         found.append(
             f"{counted(scene.traffic.conflicts, 'prompt')} with a billed total that an earlier "
             "request's prefix counts do not allow; counted anew from there."
-        )
-    sampled = scene.traffic.calls.filter(pl.col("sampling") < 1)
-    if len(sampled):
-        found.append(
-            f"{counted(len(sampled), 'call')} from sources that log only a share of them: figures "
-            "are of the logged calls, and cache reuse among them is lower than it was."
         )
     regional = _maybe_regional(scene.traffic.calls, scene.basis.book)
     if regional:

@@ -4,12 +4,16 @@ Nothing of it is kept: a call and its sightings are what the logs in the store s
 came first, came twice or was taken back.
 """
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
-from analyzer.prices import Book
 from analyzer.store.connection import Connection, registered, sql
 from analyzer.store.fields import merging_query, ranked
 from analyzer.store.same_call import same_calls
+
+if TYPE_CHECKING:
+    from analyzer.prices import Book
 
 _ALONE = frozenset({"messages", "transcripts", "litellm", "litellm_spend", "test", ""})
 """Connectors whose calls all have the strongest id they can have: alone they need no matching."""
@@ -34,6 +38,8 @@ def count(connection: Connection) -> None:
     merges = pl.DataFrame(schema=_SCHEMA)
     if len(names) > 1 or not names <= _ALONE:
         sightings: pl.DataFrame = connection.sql(sql("sightings")).pl()
+        from analyzer.prices import Book  # a fifth of a second, and one source alone needs none
+
         merges = merged(sightings, Book.load())
     with registered(connection, "found_merges", merges):
         connection.execute("create or replace temp table merges as from found_merges")
@@ -42,7 +48,7 @@ def count(connection: Connection) -> None:
     connection.execute(_MERGED if len(merges) else _PLAIN)
 
 
-def merged(sightings: pl.DataFrame, book: Book) -> pl.DataFrame:
+def merged(sightings: pl.DataFrame, book: "Book") -> pl.DataFrame:
     """Give the sightings of each call that several of them tell, and what to take from which."""
     groups = same_calls(sightings, book.canonical)
     if not len(groups):

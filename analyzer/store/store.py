@@ -170,6 +170,11 @@ class Store:
         """Give path, line, kind, reason and detail of each line that told of no billed call."""
         return self._frame("rejects")
 
+    def doubts(self) -> tuple[tuple[str, int], ...]:
+        """Give what the sources leave open or contradict, with the number of calls, most first."""
+        self._count()
+        return tuple((row["doubt"], row["calls"]) for row in self._rows("doubts"))
+
     def calls(self) -> pl.DataFrame:
         """Give one row a billed call in start order (see `queries/calls.sql`)."""
         self._count()
