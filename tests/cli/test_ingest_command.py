@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from connectors.registry import find_logs, is_side_object
+
 LEDGER = re.compile(
     r"lines read ([\d,]+) = kept ([\d,]+) \+ repeats ([\d,]+) \+ rejected ([\d,]+)   "
     r"\((\d+) files?, ([\d,]+) bytes\)"
@@ -27,7 +29,7 @@ def _printed(out: str) -> tuple[int, ...]:
     groups = REJECTED.findall(out)
     assert sum(_number(total) for total, _ in groups) == rejected
     for total, listed in groups:
-        parts = [_number(part.rsplit(" ", 1)[1]) for part in listed.split(", ")]
+        parts = map(_number, re.findall(r" (\d[\d,]*)(?=, \D|$)", listed))
         assert sum(parts) == _number(total)
     return lines, kept, repeats, rejected, files, size
 
@@ -36,7 +38,8 @@ def test_the_printed_ledger_of_the_traps_adds_up(traps: Path, tmp_path: Path, re
     done = rebill("ingest", traps, "--store", tmp_path / "s.duckdb")
     assert done.status == 0
     printed = _printed(done.out)
-    logs = [path for path in traps.rglob("*.json*") if path.is_file()]
+    found = map(Path, map(str, find_logs([str(traps)])))
+    logs = [path for path in found if not is_side_object(path)]
     assert printed[4] == len(logs)
     assert printed[5] == sum(path.stat().st_size for path in logs)
     again = rebill("ingest", traps, "--store", tmp_path / "s.duckdb")
@@ -79,7 +82,9 @@ def test_the_good_lines_beside_a_bad_one_are_kept(
     alone = rebill("ingest", traps / "messages" / name, "--store", tmp_path / "alone.duckdb")
     log.write_bytes(line(101) + trap.rstrip(b"\n") + b"\n" + line(102))
     done = rebill("ingest", log, "--store", store)
-    assert (done.status, done.err) == (0, "")
+    assert done.status == 0
+    told = [said for said in done.err.splitlines() if "look like usage" not in said]
+    assert told == [], "a fault of one line is told in the ledger, not as a complaint"
     lines, kept, *_ = _printed(done.out)
     assert (lines, kept) == (_printed(alone.out)[0] + 2, _printed(alone.out)[1] + 2)
     listed = rebill("check", "--rejects", "--store", store).out
