@@ -90,10 +90,11 @@ def ingest(
     run = _Run(store, store.hasher(), source, Intake(side_objects=len(found) - len(logs)), sampling)
     for group in _groups(logs):
         with store.transaction():
-            readings = store.readings([_name(path) for path in group])
+            names = [_name(path) for path in group]
+            readings = store.readings(names)
             batch = Batch()
-            for path in group:
-                batch = run.take(path, batch, readings.get(_name(path), []))
+            for path, name in zip(group, names, strict=True):
+                batch = run.take(path, batch, (name, readings.get(name, [])))
                 progress(path, size_of(path))
             store.take(batch)
     for url in dict.fromkeys(filter(is_database, paths)):
@@ -125,13 +126,13 @@ class _Run:
     intake: Intake
     sampling: float | None
 
-    def take(self, path: Place, batch: Batch, readings: list[Reading]) -> Batch:
+    def take(self, path: Place, batch: Batch, known: tuple[str, list[Reading]]) -> Batch:
         """Add a file's rows to the batch; a full one goes to the store and a new one begins."""
         if path.exists() and not path.is_file():
             why = f"{path}: a pipe or a device, which cannot be read twice; save it to a file first"
             return self._leave_out(why, batch)
         try:
-            seen = _look(path, readings)
+            seen = _look(path, *known)
         except OSError as error:
             said = error.strerror or str(error).splitlines()[0]
             why = f"{path}: cannot be read ({said}); check its rights, then run again"
@@ -241,8 +242,8 @@ class _Seen:
     source_id: str
 
 
-def _look(path: Place, readings: list[Reading]) -> _Seen:
-    place, state = _name(path), _state(path)
+def _look(path: Place, place: str, readings: list[Reading]) -> _Seen:
+    state = _state(path)
     if not readings:
         return _Seen(place, state, "", (), _source_id(place, 0))
     earlier, others = [], set()

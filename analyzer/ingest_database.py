@@ -8,6 +8,7 @@ and what the store says of it does not depend on where runs were cut.
 
 import base64
 import hashlib
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -27,12 +28,14 @@ from connectors.faults import LINE_FAULTS, rejected
 from connectors.litellm_database import START, Mark, SpendLogs, SpendRow
 from connectors.litellm_spend import CONNECTOR, row_reader
 
-PAGE_ROWS = 10_000
+PAGE_ROWS = 8_000
 """Rows of one transaction, on the server and in the store."""
-FLUSH_ROWS = 10_000
+FLUSH_ROWS = 8_000
 """Calls and prompt blocks held in memory before they go to the open transaction."""
 OVERLAP = timedelta(hours=24)
 """How much later than a row that began after it a row may arrive and still be found."""
+RENEW_PAGES = 50
+"""Pages after which the store is opened anew, so that memory does not grow with the table."""
 _SPARE = timedelta(minutes=1)
 """Ids are kept a little longer than they are asked for: one time has several texts (.5, .500)."""
 _KEY_ROWS = 20_000
@@ -121,8 +124,12 @@ class _Run:
 
     def read_on(self) -> None:
         """Take pages from the mark to the table's end."""
-        while self._take(self.table.page(self.done.mark, PAGE_ROWS), forward=True) == PAGE_ROWS:
-            pass
+        for number in itertools.count(1):
+            page = self.table.page(self.done.mark, PAGE_ROWS)
+            if self._take(page, forward=True) < PAGE_ROWS:
+                return
+            if number % RENEW_PAGES == 0:
+                self.store.renew()
 
     def catch_up(self) -> None:
         """Take rows that came late among those already read."""

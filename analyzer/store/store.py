@@ -211,6 +211,18 @@ class Store:
                 [source_id],
             )
 
+    def renew(self) -> None:
+        """Open the file anew, small: DuckDB 2.0 holds some of each transaction until it closes.
+
+        Raises:
+            StoreError: another program took the store meanwhile.
+        """
+        self._counted = False
+        with explained(self.path):
+            self._connection.close()
+            self._connection = duck.connect(self.path)
+        self.keep_small()
+
     def keep_small(self) -> None:
         """Hold the database to little memory from here on, its last writing at the end included."""
         self._connection.execute("set memory_limit = '48MB'")

@@ -25,6 +25,7 @@ GENERATED = 20_000
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingest_database, "PAGE_ROWS", 7)
     monkeypatch.setattr(ingest_database, "_KEY_ROWS", 5)
+    monkeypatch.setattr(ingest_database, "RENEW_PAGES", 2)
 
 
 def _ledger(store: Path) -> tuple[int, int, int, dict[str, int]]:
@@ -281,6 +282,7 @@ def test_bodies_give_the_prompt_and_one_bad_row_stops_nothing(
     with Store.open(store) as opened:
         assert opened.calls()["visibility"].to_list() == ["full", "none"]
         (fault,) = opened.rejects().iter_rows(named=True)
+        assert opened.ledger().usage_like == 1
     assert fault["detail"].startswith("row msg_00001: prompt_tokens: a negative number")
     assert b"canary-zebra" not in store.read_bytes()
 
