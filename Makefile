@@ -30,7 +30,7 @@ test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
 	$(python) -m pytest -n 2
 
 test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
-	$(python) -m pytest -n 2 -m full
+	$(python) -m pytest -n 2 -m full $(FULL)
 
 fuzz: .venv/dev ## damage every format's samples 100,000 times each (hours)
 	REBILL_FUZZ_CASES=100000 $(python) -m pytest -m full tests/hostile/test_values.py
