@@ -182,7 +182,7 @@ def test_a_store_that_never_gives_the_rest_leaves_the_log_for_the_next_run(
 ) -> None:
     bucket = f"broken-{kind}"
     objects.put(bucket, {"a.jsonl": b'{"x": 1}\n' * 9, "b.jsonl": b'{"x": 1}\n' * 9})
-    objects.faults.extend([("a.jsonl", _denied if kind == "denied" else _half)] * 50)
+    objects.faults.extend([("a.jsonl", _denied if kind == "denied" else _half)] * 5_000)
     intake, ledger, _ = _ingest(f"s3://{bucket}", tmp_path / "store.duckdb")
     [said, _] = intake.complaints
     assert said.startswith(f"s3://{bucket}/a.jsonl: cannot be read (")
