@@ -17,7 +17,7 @@ from analyzer.prompts import Hasher
 from analyzer.store import Reading, Store
 from analyzer.trace import Aside, Outcome, Rejected
 from connectors.connector import tells_usage
-from connectors.litellm_database import is_database
+from connectors.litellm.database import is_database
 from connectors.registry import (
     CONNECTORS,
     Connector,

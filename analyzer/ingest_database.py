@@ -25,8 +25,8 @@ from analyzer.trace import Outcome, Rejected
 from analyzer.words import counted
 from connectors.connector import tells_usage
 from connectors.faults import LINE_FAULTS, rejected
-from connectors.litellm_database import START, Mark, SpendLogs, SpendRow
-from connectors.litellm_spend import CONNECTOR, row_reader
+from connectors.litellm.database import START, Mark, SpendLogs, SpendRow
+from connectors.litellm.spend import CONNECTOR, row_reader
 
 PAGE_ROWS = 8_000
 """Rows of one transaction, on the server and in the store."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from connectors.faults import LineError
-from connectors.json_scan import Fields, object_by_shape, object_of, strict_object
+from connectors.reading.json_scan import Fields, object_by_shape, object_of, strict_object
 from connectors.usage import Usage
 
 Block = dict[str, object]

@@ -6,8 +6,8 @@ from analyzer.prompts import Hasher
 from analyzer.trace import Node, Prompt
 from connectors.answers import Answer, Block, from_body, from_events
 from connectors.faults import LINE_FAULTS
-from connectors.json_scan import Fields, object_of
-from connectors.messages_prompt import PromptReader
+from connectors.messages.prompt import PromptReader
+from connectors.reading.json_scan import Fields, object_of
 
 _encode = msgspec.json.Encoder().encode
 _decode_text = msgspec.json.Decoder(str).decode

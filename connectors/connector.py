@@ -10,8 +10,8 @@ import msgspec
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Outcome, Rejected
 from connectors.faults import LINE_FAULTS, rejected
-from connectors.files import LogFile
-from connectors.json_scan import Fields, mended
+from connectors.reading.files import LogFile
+from connectors.reading.json_scan import Fields, mended
 
 Decode = Callable[[int, bytes], Outcome]
 

@@ -15,9 +15,9 @@ from analyzer.prompts import Hasher
 from analyzer.trace import Call, Node, Outcome, Prompt, Tokens
 from connectors.connector import Connector, each_line, first_objects
 from connectors.faults import LineError
-from connectors.files import LogFile
-from connectors.json_scan import object_of
 from connectors.messages import UNKNOWN_MODEL
+from connectors.reading.files import LogFile
+from connectors.reading.json_scan import object_of
 
 BLOCK_TOKENS = 512
 _US_PER_MS = 1000

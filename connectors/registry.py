@@ -6,21 +6,21 @@ from analyzer.errors import InputError
 from connectors import (
     batches,
     bedrock,
-    claude_code_otel,
-    claude_code_otel_responses,
     litellm,
-    litellm_spend,
     mapping,
     messages,
     mooncake,
-    otlp,
     transcripts,
     vendor,
     vertex,
 )
+from connectors.claude_code_otel import connector as claude_code_otel
+from connectors.claude_code_otel import responses
 from connectors.connector import Connector, first_objects
-from connectors.files import LogFile, find_logs
-from connectors.places import Place
+from connectors.litellm import spend
+from connectors.otlp import connector as otlp
+from connectors.reading.files import LogFile, find_logs
+from connectors.reading.places import Place
 
 __all__ = [
     "CONNECTORS",
@@ -40,11 +40,11 @@ CONNECTORS: tuple[Connector, ...] = (
     mooncake.CONNECTOR,
     messages.CONNECTOR,
     litellm.CONNECTOR,
-    litellm_spend.CONNECTOR,
+    spend.CONNECTOR,
     transcripts.CONNECTOR,
     claude_code_otel.CONNECTOR,
     otlp.CONNECTOR,
-    claude_code_otel_responses.CONNECTOR,
+    responses.CONNECTOR,
     *vendor.CONNECTORS,
 )
 

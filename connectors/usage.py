@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.trace import Iteration, Tokens
 from connectors.faults import LineError
-from connectors.json_scan import object_by_shape
+from connectors.reading.json_scan import object_by_shape
 
 Usage = Mapping[str, object]
 

@@ -18,9 +18,9 @@ from connectors.answers import Answer, error_code
 from connectors.bodies import Prompts, answer_in, object_in, settings_in, unwrapped
 from connectors.connector import LEVERS, Connector, each_line, first_objects
 from connectors.faults import LineError
-from connectors.files import LogFile
-from connectors.json_scan import Fields, object_of
 from connectors.messages import UNKNOWN_MODEL
+from connectors.reading.files import LogFile
+from connectors.reading.json_scan import Fields, object_of
 from connectors.times import Precision, from_iso, precision_of
 from connectors.usage import billed_of
 

@@ -13,7 +13,7 @@ from analyzer.prompts import Hasher
 from analyzer.trace import CostKind, CostRow, Outcome, Reported, Tokens, UsageRow
 from connectors.connector import Connector
 from connectors.faults import LineError
-from connectors.files import LogFile
+from connectors.reading.files import LogFile
 from connectors.vendor.pages import Reader, first_item, is_empty_page, read_pages
 from connectors.vendor.values import CENTS, TOKEN_TYPES, Part, bucket, only_usd, tokens_of
 

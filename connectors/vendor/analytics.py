@@ -14,8 +14,8 @@ from analyzer.prompts import Hasher
 from analyzer.trace import CostRow, Outcome, Reported, Tokens, UsageRow
 from connectors.connector import Connector
 from connectors.faults import LineError
-from connectors.files import LogFile
-from connectors.json_scan import Fields
+from connectors.reading.files import LogFile
+from connectors.reading.json_scan import Fields
 from connectors.vendor.admin import kind_of
 from connectors.vendor.pages import Reader, first_item, read_pages
 from connectors.vendor.values import CENTS, TOKEN_TYPES, Part, bucket, only_usd, tokens_of

@@ -12,7 +12,7 @@ from analyzer.prompts import Hasher
 from analyzer.trace import Outcome, Reported, Tokens, UsageRow
 from connectors.connector import Connector
 from connectors.faults import LineError
-from connectors.files import LogFile
+from connectors.reading.files import LogFile
 from connectors.vendor.pages import Reader, first_item, read_pages
 from connectors.vendor.values import DAY_US, Part
 

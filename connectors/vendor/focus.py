@@ -15,8 +15,8 @@ from analyzer.prompts import Hasher
 from analyzer.trace import Aside, CostKind, CostRow, Outcome, Reported
 from connectors.connector import Connector, each_line, first_objects
 from connectors.faults import LineError
-from connectors.files import LogFile
-from connectors.json_scan import object_of
+from connectors.reading.files import LogFile
+from connectors.reading.json_scan import object_of
 from connectors.vendor.focus_sku import model_of, quantity_of, sku_of
 from connectors.vendor.values import DOLLARS, Part, decimal, load, pico, utc
 

@@ -13,7 +13,7 @@ from analyzer.prompts import Hasher
 from analyzer.trace import CostKind, CostRow, Outcome, Reported
 from connectors.connector import Connector, each_line, first_objects
 from connectors.faults import LineError
-from connectors.files import LogFile
+from connectors.reading.files import LogFile
 from connectors.vendor.values import DOLLARS, TOKEN_TYPES, Part, load, only_usd, utc
 
 _SEARCHES = "web_search_requests"

@@ -13,8 +13,8 @@ import msgspec
 from analyzer.trace import Aside, Outcome, Reported
 from connectors.connector import each_line, first_objects
 from connectors.faults import LINE_FAULTS, LineError
-from connectors.files import LogFile
-from connectors.json_scan import Fields, object_of
+from connectors.reading.files import LogFile
+from connectors.reading.json_scan import Fields, object_of
 from connectors.vendor.values import Json, Part, load
 
 Reader = Callable[[int, list[Part]], Reported]

@@ -10,7 +10,7 @@ import pytest
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Call, Outcome, Rejected, Tokens
-from connectors.claude_code_otel_records import COUNTS_DIFFER
+from connectors.claude_code_otel.records import COUNTS_DIFFER
 from connectors.registry import LogFile, connector_for, is_side_object
 
 Read = Callable[[Path], list[Outcome]]

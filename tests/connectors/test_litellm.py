@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected, Tokens
-from connectors.litellm_spend import row_reader
+from connectors.litellm.spend import row_reader
 from connectors.registry import CONNECTORS, LogFile, connector_for
 from connectors.usage import ITERATIONS_DIFFER, SPLIT_DIFFERS, THINKING_EXCEEDS
 

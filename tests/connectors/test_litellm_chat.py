@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from connectors.litellm_chat import answer_blocks, translated
+from connectors.litellm.chat import answer_blocks, translated
 
 Json = dict[str, Any]
 MARK = {"type": "ephemeral"}

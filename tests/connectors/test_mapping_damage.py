@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from analyzer.prompts import Hasher
 from analyzer.trace import Call, Outcome, Rejected
 from connectors.mapping import PRESET_NAMES
-from connectors.mapping_paths import Path as CellPath
-from connectors.mapping_paths import Row, opened
+from connectors.mapping.paths import Path as CellPath
+from connectors.mapping.paths import Row, opened
 from connectors.registry import CONNECTORS, Connector, LogFile
 
 SAMPLES = Path(__file__).parents[2] / "sample_logs"

@@ -6,7 +6,7 @@ import pytest
 
 from analyzer.errors import InputError
 from connectors.mapping import PRESET_NAMES, from_file
-from connectors.mapping_file import read_mapping
+from connectors.mapping.file import read_mapping
 
 SOUND = """
 name = "mine"
@@ -22,7 +22,7 @@ output = "out"
 
 @pytest.mark.parametrize("name", PRESET_NAMES)
 def test_every_preset_is_sound(name: str) -> None:
-    path = Path(__file__).parents[2] / "connectors" / "presets" / f"{name}.toml"
+    path = Path(__file__).parents[2] / "connectors" / "mapping" / "presets" / f"{name}.toml"
     mapping = read_mapping(path.read_text(), path.name)
     assert mapping.name == name
     assert mapping.detect

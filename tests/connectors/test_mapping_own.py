@@ -162,7 +162,7 @@ def test_the_command_line_says_what_is_wrong_with_a_mapping(
 
 
 def test_every_key_of_a_mapping_stands_on_its_page() -> None:
-    from connectors import mapping_schema
+    from connectors.mapping import schema as mapping_schema
 
     for name, field in mapping_schema.MappingFile.model_fields.items():
         assert f"`{name}`" in DOCS or f"[{name}]" in DOCS or f"`{field.alias}`" in DOCS, name

@@ -10,7 +10,7 @@ import pytest
 
 from analyzer.trace import Aside, Attempt, Call, Outcome
 from connectors.mapping import PRESET_NAMES
-from connectors.mapping_usage import MAY_HIDE, UNSAID
+from connectors.mapping.usage import MAY_HIDE, UNSAID
 from connectors.registry import CONNECTORS, LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]

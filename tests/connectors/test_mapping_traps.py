@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected
-from connectors.mapping_calls import CELL_UNREAD, PROMPT_UNREAD
-from connectors.mapping_rows import BODY_DIFFERS, ESTIMATED, FAILED_YET_COUNTED, SEVERAL
-from connectors.mapping_times import ENDS_EARLY, FIRST_OUTSIDE
-from connectors.mapping_usage import LEFT_OVER, MAY_HIDE, MAY_HOLD, TOO_SMALL, TOTAL_DIFFERS, UNSAID
+from connectors.mapping.calls import CELL_UNREAD, PROMPT_UNREAD
+from connectors.mapping.rows import BODY_DIFFERS, ESTIMATED, FAILED_YET_COUNTED, SEVERAL
+from connectors.mapping.times import ENDS_EARLY, FIRST_OUTSIDE
+from connectors.mapping.usage import LEFT_OVER, MAY_HIDE, MAY_HOLD, TOO_SMALL, TOTAL_DIFFERS, UNSAID
 from connectors.usage import SPLIT_ONE_SIDED
 
 Read = Callable[[Path], list[Outcome]]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.faults import LineError
-from connectors.mapping_usage import (
+from connectors.mapping.usage import (
     LEFT_OVER,
     MAY_HIDE,
     MAY_HOLD,

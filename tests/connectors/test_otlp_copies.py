@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from analyzer.trace import Aside, Call, Outcome
-from connectors import otlp_merge
+from connectors.otlp import merge as otlp_merge
 
 Read = Callable[[Path], list[Outcome]]
 Calls = Callable[[Path], list[Call]]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Iteration, Outcome, Rejected, Tokens
-from connectors.otlp_usage import PARTS_EXCEED
+from connectors.otlp.usage import PARTS_EXCEED
 from connectors.registry import LogFile, connector_for
 
 Read = Callable[[Path], list[Outcome]]

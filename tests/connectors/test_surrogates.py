@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Call
-from connectors.json_scan import mended
+from connectors.reading.json_scan import mended
 from connectors.registry import LogFile, connector_for
 
 

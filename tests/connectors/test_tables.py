@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analyzer.trace import Rejected
+from connectors.reading.tables import csv_rows, parquet_rows
 from connectors.registry import LogFile
-from connectors.tables import csv_rows, parquet_rows
 
 
 def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from analyzer.trace import Tokens
 from connectors.faults import LineError
-from connectors.json_scan import object_of, strict_object
+from connectors.reading.json_scan import object_of, strict_object
 from connectors.usage import (
     INPUT_MISSING,
     ITERATIONS_DIFFER,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from analyzer.trace import Call, Outcome, Rejected, Tokens
 from connectors.faults import LineError
-from connectors.json_scan import object_by_shape, object_of, strict_object
+from connectors.reading.json_scan import object_by_shape, object_of, strict_object
 from connectors.registry import LogFile, connector_for
 from connectors.times import from_iso
 

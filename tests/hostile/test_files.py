@@ -15,9 +15,9 @@ import zstandard
 from analyzer.ingest import ingest
 from analyzer.store import Store
 from analyzer.trace import Call, Rejected
-from connectors import compressed, files
-from connectors.compressed import decompressed
 from connectors.faults import LineError
+from connectors.reading import compressed, files
+from connectors.reading.compressed import decompressed
 from tests.hostile.corpus import CANARY, SAMPLES, holds, read
 
 RECORDER = SAMPLES / "sources" / "messages" / "recorder.jsonl"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analyzer.trace import Call
 from connectors.answers import from_events
-from connectors.recorder_eventstream import MEDIA_TYPE, as_events
+from connectors.recorder.eventstream import MEDIA_TYPE, as_events
 from tests.recorder.conftest import Make, Read, Written
 from tests.recorder.loopback import Loopback, Reply
 

@@ -21,7 +21,7 @@ from analyzer.replay import simulate
 from analyzer.savings import Question, prepare
 from analyzer.store import Store
 from analyzer.trace import Call
-from connectors.claude_code_otel_bodies import Reader
+from connectors.claude_code_otel.bodies import Reader
 from connectors.registry import LogFile, connector_for
 from tests.regression.lines import OPUS, capture, log, usage, written
 

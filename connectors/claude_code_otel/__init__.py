@@ -1,0 +1,1 @@
+"""OpenTelemetry of Claude Code: events, spans, and raw bodies in files."""

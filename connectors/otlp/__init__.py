@@ -1,0 +1,1 @@
+"""Spans of OTLP JSON, by whichever instrumentation they were written."""

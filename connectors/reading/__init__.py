@@ -1,0 +1,1 @@
+"""How logs are found, opened and cut into lines, wherever they lie."""
