@@ -38,6 +38,7 @@ _REQUESTS: tuple[tuple[str, str, pl.DataType], ...] = (
     ("api_key", "key", _TEXT),
     ("user_id", "user", _TEXT),
     ("visibility", "prompt.visibility", _TEXT),
+    ("turn", "prompt.turn", _TEXT),
     ("sampling", "sampling", pl.Float64()),
 )  # fmt: skip
 """Column, where a call holds it, type; `call_columns` adds those that are made of several."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from analyzer.trace import Breakpoint, Node, Section
+from analyzer.trace import Breakpoint, Node, Section, Speaker
 
 TTL_SECONDS = {"5m": 300, "1h": 3600}
 """Lives a `cache_control` mark may ask for (vendor's caching page); 5m when it names none."""
@@ -104,6 +104,11 @@ class ChainBuilder:
         """Append a string or a list of blocks; a string is one text block."""
         for block in blocks_of(content):
             self.add(section, role, block, produced_by)
+
+
+def turn_after(run: str | None) -> Speaker | None:
+    """Tell who spoke last in a prompt from the kind of its last block; None for no block."""
+    return None if run is None else "tool" if run == "tool_result" else "user"
 
 
 _RUNS = frozenset({"tool_use", "tool_result"})

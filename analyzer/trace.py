@@ -18,6 +18,7 @@ Visibility = Literal["full", "messages_only", "no_system", "truncated", "delta_o
 hidden; `no_system`: a gateway that drops the system prompt; `truncated`: long texts are cut, so
 that a hash is a fingerprint; `delta_only`: a server-side thread; `none`: usage without content.
 """
+Speaker = Literal["user", "tool"]
 UsageBasis = Literal["exclusive", "inclusive", "estimated"]
 """How the source counted input: without cache tokens, with them inside (they were then taken out),
 or by an estimate of its own."""
@@ -59,6 +60,8 @@ class Prompt(msgspec.Struct, frozen=True, gc=False):
     """Hash of parameters whose change drops cached system and messages (web search, citations)."""
     message_params: bytes = b""
     """Hash of parameters whose change drops cached messages (tool choice, thinking, effort)."""
+    turn: Speaker | None = None
+    """Who the model answers: a person (or a program) that spoke, or a tool that it had called."""
 
 
 class Tokens(msgspec.Struct, frozen=True, gc=False):

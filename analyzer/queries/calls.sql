@@ -10,7 +10,7 @@ select
     o.tool_choice, o.tier, o.speed, o.geo,
     o.uncached, o.read, o.write_5m, o.write_1h, o.write_unsplit, o.output, o.web_searches,
     o.iterations, o.usage_final, o.charged, o.stop_reason, o.org, o.workspace, o.api_key,
-    o.session, o.agent, o.app, o.workload as named, o.tags, o.compaction, o.resume, o.visibility,
+    o.session, o.agent, o.app, o.workload as named, o.tags, o.compaction, o.resume, o.visibility, o.turn,
     o.sampling,
     coalesce(leaf.number, -1)::integer as leaf,
     coalesce(ending.number, -1)::integer as system_end,

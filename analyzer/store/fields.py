@@ -23,7 +23,7 @@ _TOKENS = (
 )  # fmt: skip
 _PROMPT = (
     "visibility", "leaf", "system_end", "mark_nodes", "mark_ttl_s", "system_params",
-    "message_params",
+    "message_params", "turn",
 )  # fmt: skip
 _TIMES = ("start_us", "time_precision", "time_meaning")
 _NAMES = (

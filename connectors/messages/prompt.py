@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from analyzer.prompts import ChainBuilder, Hasher, blocks_of, ttl_seconds
+from analyzer.prompts import ChainBuilder, Hasher, blocks_of, ttl_seconds, turn_after
 from analyzer.trace import Breakpoint, Node, Prompt, Section
 from connectors.answers import Block
 from connectors.billing_block import without_billing
@@ -105,6 +105,7 @@ class PromptReader:
             breakpoints=_breakpoints(request, walk),
             system_params=self._system_params(walk),
             message_params=self._message_params(request, walk),
+            turn=turn_after(walk.run),
         )
         self._answer(walk, content, message_id)
         nodes, self._fresh = tuple(self._fresh), []

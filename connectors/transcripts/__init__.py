@@ -126,7 +126,7 @@ class _Session:
         group.add(answer)
 
     def _opened(self, line: Line, turn: Turn) -> Group:
-        group = Group(self._agent, start_of(turn.start_us, line), turn.asked)
+        group = Group(self._agent, start_of(turn.start_us, line), turn)
         group.nodes = self._conversation.take_nodes()
         if not (line.agent_id or self._agent or line.is_sidechain):
             session = line.session_id or None

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from analyzer.trace import Call, Node, Prompt
+from analyzer.trace import Call, Node, Prompt, Speaker
 from connectors.endpoints import platform_of
 from connectors.reading.places import Place
+from connectors.transcripts.chain import Turn
 from connectors.transcripts.lines import NULL, Line, Message
 from connectors.usage import Billed, billed
 
@@ -36,13 +37,13 @@ class Answer(NamedTuple):
 class Group:
     """One call while its lines come in."""
 
-    def __init__(self, agent: str | None, start_us: int | None, leaf: bytes | None) -> None:
+    def __init__(self, agent: str | None, start_us: int | None, asked: Turn) -> None:
         self.resume = False
         self.compaction = False
         self.nodes: tuple[Node, ...] = ()
         self._agent = agent
         self._start_us = start_us
-        self._leaf = leaf
+        self._asked = asked.asked, asked.turn
         self._lines = 0
         self._times: dict[bool, list[int]] = {False: [], True: []}
         """Times of lines on the main chain, and of copies in a side chain."""
@@ -116,7 +117,7 @@ class Group:
             tags=dict(_tags(line.cwd, line.version)),
             compaction=self.compaction,
             resume=self.resume,
-            prompt=_prompt(self._leaf),
+            prompt=_prompt(*self._asked),
             nodes=self.nodes + last_nodes,
             cost_logged_usd=cost_usd,
         )
@@ -157,8 +158,12 @@ def _rank(answer: Answer) -> Rank:
     )
 
 
-def _prompt(leaf: bytes | None) -> Prompt:
-    return Prompt(visibility="none" if leaf is None else "messages_only", leaf=leaf)
+def _prompt(leaf: bytes | None, turn: Speaker | None) -> Prompt:
+    return Prompt(
+        visibility="none" if leaf is None else "messages_only",
+        leaf=leaf,
+        turn=None if leaf is None else turn,
+    )
 
 
 @functools.lru_cache(maxsize=1024)

@@ -6,7 +6,7 @@ all blocks of the answer and then all results: a `Turn` gathers them, and lays t
 order when the first line behind them asks for the chain.
 """
 
-from analyzer.prompts import ChainBuilder, Hasher
+from analyzer.prompts import ChainBuilder, Hasher, turn_after
 from analyzer.trace import Node
 
 Block = dict[str, object]
@@ -15,11 +15,23 @@ Block = dict[str, object]
 class Turn:
     """An answer with the results of its tools, or a person's message."""
 
-    __slots__ = ("answers", "asked", "leaf", "message", "position", "results", "run", "start_us")
+    __slots__ = (
+        "answers",
+        "asked",
+        "leaf",
+        "message",
+        "position",
+        "results",
+        "run",
+        "start_us",
+        "turn",
+    )
 
     def __init__(self, before: "Turn | None", message: str | None, start_us: int | None) -> None:
         self.asked: bytes | None = before.leaf if before else None
         """Leaf of the prompt that this turn answers."""
+        self.turn = turn_after(before.run if before else None)
+        """Who spoke last in that prompt."""
         self.leaf: bytes | None = self.asked
         self.position: int = before.position if before else 0
         self.run: str | None = before.run if before else None
