@@ -56,6 +56,23 @@ def bill(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
     return priced.drop([c for c in table.columns if c not in {*_KEYS, "unpriced"}])
 
 
+def rates(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """Give pico-dollars for one token of each meter of each event; null where there is no price.
+
+    Columns: uncached, read, write_5m, write_1h, output. What is not charged costs 0.
+    """
+    table = _table(events, basis)
+    priced = events.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    prompt = pl.sum_horizontal("uncached", "read", "write_5m", "write_1h")
+    dear = (prompt > pl.col("threshold")).fill_null(value=False)
+    return priced.select(
+        (pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}") * pl.col("charged")).alias(
+            meter
+        )
+        for meter, rate in zip(_METERS, _RATES, strict=True)
+    )
+
+
 def has_price(events: pl.DataFrame, basis: PriceBasis, tier: str | None = None) -> pl.Series:
     """Tell for each event whether the book holds its price, on another tier if one is named."""
     asked = events if tier is None else events.with_columns(tier=pl.lit(tier))

@@ -86,7 +86,8 @@ def simulate(scene: Scene, policy: Policy, seed: int) -> pl.DataFrame:
     prefix = _prefix(events, tokens)
     events = batch.apply(events, _first(policy, "batch", scene), prefix, seed)
     events = caching.place(events, _first(policy, "caching", scene))
-    return caching.replay(events, Trie(trie.parent, trie.position, trie.section, tokens))
+    counted = Trie(trie.parent, trie.position, trie.section, tokens)
+    return caching.with_levels(caching.replay(events, counted), counted)
 
 
 class Replays:

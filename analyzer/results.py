@@ -192,6 +192,82 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True)
+class Half:
+    """A replay whose loss model was fitted on some sessions, against the bill of the others."""
+
+    what: str
+    """Such as `random halves` or `later half` (the half that was predicted)."""
+    fitted_calls: int
+    calls: int
+    """Calls that were predicted."""
+    error: Fraction
+    """Of the input cost, by the mean estimator; positive when the replay is dearer."""
+    half_width: Fraction
+    """Half of the 90 % interval printed with it."""
+    point_error: Fraction
+    """Of the input cost, by the point estimator."""
+    read_error: Fraction
+    """Of tokens read."""
+    write_error: Fraction
+    """Of tokens written, whatever their life."""
+    by_life: tuple[tuple[int, Fraction], ...]
+    """Error of the input cost by the life that the calls' marks had, seconds."""
+    exact_calls: int
+    """Calls whose reads came out to the token, by the point estimator."""
+    near_calls: int
+    """Calls whose reads came out within 1 % of the prompt."""
+    unlogged_calls: int
+    """Calls that read more than any logged call had cached: an unlogged call wrote the rest."""
+    session_errors: tuple[Fraction, ...]
+    """Sizes of the error of each session of at least ten calls, smallest first."""
+
+    @property
+    def inside(self) -> bool:
+        """Whether the bill lies inside the printed interval."""
+        return abs(self.error) <= self.half_width
+
+
+@dataclass(frozen=True, slots=True)
+class ModelTest:
+    """One loss model on both chronological halves."""
+
+    name: str
+    earlier: Fraction
+    """Error on the earlier half, fitted on the later."""
+    later: Fraction
+    """Error on the later half, fitted on the earlier."""
+
+    @property
+    def worst(self) -> Fraction:
+        """The larger of both errors, without its sign."""
+        return max(abs(self.earlier), abs(self.later))
+
+
+@dataclass(frozen=True, slots=True)
+class BackTest:
+    """How far the replay is from bills it was not fitted to."""
+
+    model: str
+    """Loss model of the mean estimator."""
+    sessions: int
+    halves: tuple[Half, ...]
+    """Seeded random halves of the sessions."""
+    chronological: tuple[Half, ...]
+    """The later half predicted from the earlier, and the earlier from the later."""
+    models: tuple[ModelTest, ...]
+
+    @property
+    def mean_error(self) -> Fraction:
+        """Mean error over the random halves."""
+        return sum((half.error for half in self.halves), Fraction(0)) / len(self.halves)
+
+    @property
+    def inside(self) -> int:
+        """Random halves whose bill lies inside the printed interval."""
+        return sum(half.inside for half in self.halves)
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """How far the replay of the observed policy is from the bill."""
 

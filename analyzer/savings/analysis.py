@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from analyzer.billing import PriceBasis
-from analyzer.calibrate import calibrate
+from analyzer.calibration import calibrate
 from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Reconciliation

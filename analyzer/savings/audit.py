@@ -7,7 +7,7 @@ from fractions import Fraction
 import polars as pl
 
 from analyzer.billing import PriceBasis
-from analyzer.calibrate import calibrate
+from analyzer.calibration import calibrate
 from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount, Reconciliation

@@ -7,7 +7,7 @@ import polars as pl
 
 from analyzer.policy import CachingRule
 from analyzer.prompts import TTL_SECONDS
-from analyzer.simulators.cache_kernel import CacheEvents, Trie, replay_cache
+from analyzer.simulators.cache_kernel import ONE_HOUR_S, CacheEvents, Trie, replay_cache
 from analyzer.simulators.events import LIVES, MARKS
 
 
@@ -67,6 +67,29 @@ def replay(events: pl.DataFrame, trie: Trie) -> pl.DataFrame:
     read, write_5m, write_1h, uncached = (pl.Series(billed[:, place]) for place in range(4))
     done = running.with_columns(read=read, write_5m=write_5m, write_1h=write_1h, uncached=uncached)
     return pl.concat([done, events.filter(~pl.col("cacheable"))]).sort("request", "ordinal")
+
+
+def with_levels(events: pl.DataFrame, trie: Trie) -> pl.DataFrame:
+    """Add what else a call may read: `system_tokens`, and `hour_tokens` to the last 1 h mark.
+
+    Both count by the event's own token map; a prefix below the model's minimum is never cached.
+    """
+    sizes = {"system_tokens": _tokens_at(events, trie, "system_end")}
+    hour = pl.lit(0, pl.Int64)
+    for mark, life in zip(MARKS, LIVES, strict=True):
+        sizes[mark] = _tokens_at(events, trie, mark)
+        hour = pl.max_horizontal(
+            hour, pl.when(pl.col(life) == ONE_HOUR_S).then(sizes[mark]).otherwise(0)
+        )
+    return events.with_columns(system_tokens=sizes["system_tokens"], hour_tokens=hour)
+
+
+def _tokens_at(events: pl.DataFrame, trie: Trie, column: str) -> pl.Series:
+    if not trie.tokens.shape[1]:
+        return pl.Series(np.zeros(len(events), np.int64))
+    node, row = events[column].to_numpy(), events["row"].to_numpy()
+    size = np.where(node >= 0, trie.tokens[row, node], 0)
+    return pl.Series(np.where(size >= events["minimum"].to_numpy(), size, 0).astype(np.int64))
 
 
 def _kernel_events(events: pl.DataFrame) -> CacheEvents:

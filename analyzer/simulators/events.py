@@ -11,8 +11,10 @@ import polars as pl
 
 MARKS = ("mark0", "mark1", "mark2", "mark3")
 LIVES = ("ttl0", "ttl1", "ttl2", "ttl3")
-REPLAYABLE = ("full", "messages_only")
+REPLAYABLE = ("full", "messages_only", "billed_chain")
 """Prompts whose cache can be replayed: a server-side thread or bare usage shows too little."""
+HIDING = ("messages_only", "billed_chain")
+"""Of those, the ones that show no system prompt and no tools."""
 BUCKETS = ("uncached", "read", "write_5m", "write_1h")
 
 
@@ -23,7 +25,7 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
         "known", "family", "minimum", "tier", "speed", "geo", "scope", "prompt", *BUCKETS,
         "output", "web_searches", "leaf", "before_leaf", "system_end", *MARKS, *LIVES,
         "system_params", "message_params", "seed", "charged", "usage_final", "followed_us",
-        "tool_choice",
+        "tool_choice", "occasion", "idle_us", "logged_life",
         "priced",
         "batchable",
         reason=pl.lit("original"),
@@ -36,6 +38,7 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
         ratio_up=pl.lit(1, pl.Int64),
         ratio_down=pl.lit(1, pl.Int64),
         duration_us=(pl.coalesce("end_us", "start_us") - pl.col("start_us")).clip(0),
+        hides=pl.col("visibility").is_in(HIDING),
         cacheable=pl.col("visibility").is_in(REPLAYABLE)
         & (pl.col("leaf") >= 0)
         & (pl.col("tier") != "batch")

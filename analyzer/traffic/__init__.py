@@ -9,6 +9,7 @@ from analyzer.traffic.loading import (
     load,
     tokenizer_ratio,
 )
+from analyzer.traffic.system_sizes import grouped_sizes
 from analyzer.traffic.workloads import Workload, assign, resolve, unmatched
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Workload",
     "assign",
     "day_of",
+    "grouped_sizes",
     "load",
     "resolve",
     "tokenizer_ratio",

@@ -15,6 +15,9 @@ from analyzer.prices import Book
 from analyzer.simulators.cache_kernel import Trie
 from analyzer.store import Store
 from analyzer.traffic import seeds, token_map, transcript_trie
+from analyzer.traffic.billed_chains import join_chains
+from analyzer.traffic.links import Links
+from analyzer.traffic.occasions import with_occasions
 from analyzer.traffic.trie import Int32s, answered_by, credited, parents_first
 
 MARKS = ("mark0", "mark1", "mark2", "mark3")
@@ -44,11 +47,15 @@ class Traffic:
     """Transcript prompts whose hidden system prompt and tools were anchored on the bill."""
 
 
-def load(store: Store, book: Book) -> Traffic:
-    """Read the store into arrays and anchor the prompt trie on billed totals."""
-    calls = _typed(store.calls(), book)
+def load(store: Store, book: Book, *, blind: bool = False) -> Traffic:
+    """Read the store into arrays and anchor the prompt trie on billed totals.
+
+    `blind` is for back-tests: no call's own read is looked at (see `transcript_trie.attach`).
+    """
+    calls = transcript_trie.with_scope(_typed(store.calls(), book))
     links, calls, producer = _ordered(store.trie(), calls)
-    attached = transcript_trie.attach(links, calls, producer)
+    links, calls, producer = join_chains(links, calls, producer)
+    attached = transcript_trie.attach(links, calls, producer, blind=blind)
     links, calls = attached.links, attached.calls
     leaf = calls["leaf"].to_numpy().astype(np.int32)
     producer = credited(links.parent, attached.producer, leaf)
@@ -59,7 +66,8 @@ def load(store: Store, book: Book) -> Traffic:
     ratio = tokenizer_ratio(book)
     tokens = token_map.fill_across(fitted, (ratio.numerator, ratio.denominator))
     trie = Trie(links.parent, links.position, links.section, tokens)
-    calls = seeds.seed(_followed(calls, links.parent, producer), tokens)
+    calls = _followed(calls, links.parent, producer)
+    calls = with_occasions(calls if blind else seeds.seed(calls, tokens))
     return Traffic(
         calls=calls.with_columns(before_leaf=_above(links.parent, calls["leaf"])),
         extras=_extras(calls, book),
@@ -147,16 +155,14 @@ def _models(frame: pl.DataFrame, book: Book) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _ordered(
-    raw: pl.DataFrame, calls: pl.DataFrame
-) -> tuple[transcript_trie.Links, pl.DataFrame, Int32s]:
+def _ordered(raw: pl.DataFrame, calls: pl.DataFrame) -> tuple[Links, pl.DataFrame, Int32s]:
     """Renumber the trie so that parents come first."""
     parent = raw["parent"].to_numpy().astype(np.int32)
     order = parents_first(parent)
     place = np.empty(len(order) + 1, np.int32)
     place[order] = np.arange(len(order), dtype=np.int32)
     place[-1] = -1
-    links = transcript_trie.Links(
+    links = Links(
         parent=place[parent[order]],
         position=raw["position"].to_numpy().astype(np.int32)[order],
         section=raw["section"].to_numpy().astype(np.int8)[order],

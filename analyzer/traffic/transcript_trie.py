@@ -13,22 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from analyzer.traffic.trie import Int8s, Int32s, Int64s, marked_above, roots
+from analyzer.simulators.events import HIDING
+from analyzer.traffic.links import Links
+from analyzer.traffic.system_sizes import grouped_sizes
+from analyzer.traffic.trie import Int32s, Int64s, marked_above, roots
 
 GRACE_US = 15_000_000
 """Measured on real transcripts: hits end 15 s after the life counted from the last answer line,
 because calls that transcripts do not show refresh the entry."""
 DEFAULT_TTL_S = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Links:
-    """The trie without token counts."""
-
-    parent: Int32s
-    position: Int32s
-    section: Int8s
-    chars: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +36,14 @@ class Attached:
     """Tokens of the hidden nodes by family, -1 where unknown; shape (2, hidden nodes)."""
 
 
-def attach(links: Links, calls: pl.DataFrame, producer: Int32s) -> Attached:
-    """Hang transcript chains below hidden nodes and give their calls breakpoints."""
-    calls = _with_scope(calls)
+def attach(links: Links, calls: pl.DataFrame, producer: Int32s, *, blind: bool) -> Attached:
+    """Hang transcript chains below hidden nodes and give their calls breakpoints.
+
+    `blind` is for back-tests: no call's own read decides what hides above it or what was live
+    before the log began; the hidden part is then the commonest one of its client and version.
+    """
     root = roots(links.parent)
-    hidden = _hidden(_lanes(calls, root))
+    hidden = _hidden(_lanes(calls, root, blind=blind))
     count = hidden.count
     above = np.full(len(root), -1, np.int32)
     above[hidden.lanes["root"].to_numpy()] = hidden.lanes["hidden"].to_numpy()
@@ -58,7 +54,7 @@ def attach(links: Links, calls: pl.DataFrame, producer: Int32s) -> Attached:
     ends = np.stack([np.concatenate([front, part[root]]) for part in (system_of, above)])
     return Attached(
         links=moved,
-        calls=_seeded(_marked(_shifted(calls, count), moved, ends), hidden.lanes),
+        calls=_seeded(_marked(_shifted(calls, count), moved, ends), hidden.lanes, blind=blind),
         producer=np.concatenate([front, producer]).astype(np.int32),
         known=hidden.known,
     )
@@ -97,7 +93,7 @@ def _hidden(lanes: pl.DataFrame) -> _Hidden:
     return _Hidden(lanes, parent.astype(np.int32), known)
 
 
-def _with_scope(calls: pl.DataFrame) -> pl.DataFrame:
+def with_scope(calls: pl.DataFrame) -> pl.DataFrame:
     """Cache scope: organisation on Bedrock and Google, else workspace; unknown is the narrower."""
     wide = pl.col("platform").is_in(["bedrock", "vertex"])
     narrow = pl.coalesce("workspace", "api_key", "app", pl.lit("unknown"))
@@ -109,13 +105,16 @@ def _with_scope(calls: pl.DataFrame) -> pl.DataFrame:
     return calls.with_columns(scope=(scope.rank("dense").cast(pl.Int32) - 1))
 
 
-def _lanes(calls: pl.DataFrame, root: Int32s) -> pl.DataFrame:
+def _lanes(calls: pl.DataFrame, root: Int32s, *, blind: bool) -> pl.DataFrame:
     """One row a transcript root: its first call, and the size of its session's hidden part."""
     lane = pl.struct(pl.col("session").fill_null(""), pl.col("agent").fill_null(""), "family")
     smallest = pl.when(_SHOWN & (pl.col("read") > 0)).then("read").min().over(lane).fill_null(0)
     shown = calls.with_columns(
-        system_tokens=smallest, starts=pl.int_range(pl.len()).over(lane) == 0
+        system_tokens=grouped_sizes(calls) if blind else smallest,
+        starts=pl.int_range(pl.len()).over(lane) == 0,
     )
+    if blind:
+        shown = shown.with_columns(read=pl.lit(0, pl.Int64))
     shown = shown.filter(_SHOWN)
     shown = shown.with_columns(root=pl.Series(root[shown["leaf"].to_numpy()], dtype=pl.Int32))
     first = shown.group_by("root", maintain_order=True).agg(
@@ -124,7 +123,7 @@ def _lanes(calls: pl.DataFrame, root: Int32s) -> pl.DataFrame:
     return first.sort("request")
 
 
-_SHOWN = (pl.col("visibility") == "messages_only") & (pl.col("leaf") >= 0)
+_SHOWN = pl.col("visibility").is_in(HIDING) & (pl.col("leaf") >= 0)
 
 
 def _shift(links: Links, above: Int32s, hidden_parent: Int32s) -> Links:
@@ -189,8 +188,10 @@ def _with_life(calls: pl.DataFrame) -> pl.DataFrame:
     return calls.with_columns(shown=_SHOWN, life=life)
 
 
-def _seeded(calls: pl.DataFrame, lanes: pl.DataFrame) -> pl.DataFrame:
+def _seeded(calls: pl.DataFrame, lanes: pl.DataFrame, *, blind: bool) -> pl.DataFrame:
     """Seed the entry a chain's first call read, when no call of the log can have written it."""
+    if blind:
+        return calls.with_columns(seed=pl.lit(-1, pl.Int32))
     unseen = pl.col("starts") | (pl.col("hidden") != pl.col("system")).fill_null(value=True)
     seeds = lanes.filter((pl.col("read") > 0) & unseen).select("request", seed="hidden")
     joined = calls.join(seeds, on="request", how="left", maintain_order="left")

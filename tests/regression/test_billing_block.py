@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from analyzer.billing import PriceBasis
-from analyzer.calibrate import calibrate
+from analyzer.calibration import calibrate
 from analyzer.ingest import ingest
 from analyzer.policy import Policy
 from analyzer.prices import Book

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from analyzer.calibrate import calibrate
+from analyzer.calibration import calibrate
 from analyzer.policy import Policy
 from analyzer.replay import simulate
 from analyzer.results import Calibration
