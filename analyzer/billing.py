@@ -30,19 +30,23 @@ class PriceBasis:
     """One day for all traffic; None prices each request at its own day."""
 
 
-def bill(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+def bill(events: pl.DataFrame, basis: PriceBasis, parts: int = 1) -> pl.DataFrame:
     """Add `input_pico`, `pico` (integer pico-dollars) and `unpriced` (why there is no price).
 
-    Uncharged events cost 0; unpriced ones have null, never 0.
+    Uncharged events cost 0; unpriced ones have null, never 0. Where input buckets count `parts` of
+    a token (expected counts, `simulators.losses`), amounts count so many parts of a pico-dollar.
     """
     table = _table(events, basis)
     prompt = pl.sum_horizontal("uncached", "read", "write_5m", "write_1h")
-    dear = (prompt > pl.col("threshold")).fill_null(value=False)
+    dear = (prompt > pl.col("threshold") * parts).fill_null(value=False)
+    wide = pl.Int64 if parts == 1 else pl.Int128
+    counts = [pl.col(meter).cast(wide) for meter in _METERS]
+    counts[-1] = counts[-1] * parts
     costs = [
-        pl.col(meter) * pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}")
-        for meter, rate in zip(_METERS, _RATES, strict=True)
+        count * pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}")
+        for count, rate in zip(counts, _RATES, strict=True)
     ]
-    searches = pl.col("web_searches") * pl.col("web_search_rate")
+    searches = pl.col("web_searches").cast(wide) * pl.col("web_search_rate") * parts
     free = ~pl.col("charged")
     priced = events.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
     priced = priced.with_columns(

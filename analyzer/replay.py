@@ -21,6 +21,7 @@ from analyzer.results import LEVERS, Lever
 from analyzer.simulators import batch, caching, output, routing
 from analyzer.simulators.cache_kernel import Trie
 from analyzer.simulators.events import originals
+from analyzer.simulators.losses import NO_LOSSES, PARTS, LossModel, expected
 from analyzer.simulators.routing import Target
 from analyzer.traffic import Traffic
 from analyzer.traffic.trie import Int64s, shrink
@@ -39,6 +40,8 @@ class Scene:
     """Tokens of the newer tokenizer family for one of the older."""
     basis: PriceBasis
     workloads: tuple[str, ...]
+    losses: tuple[LossModel, ...] = (NO_LOSSES,)
+    """The first is that of printed means; under the others savings are replayed for a range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +49,13 @@ class Outcome:
     """One policy's cost: exact cells, summed over the policy's seeds."""
 
     cells: Cells
-    seeds: int
+    unit: int
+    """What the cells are divided by for pico-dollars: seeds, times parts of an expected token."""
 
     @property
     def total(self) -> Fraction:
         """Mean cost over the seeds, pico-dollars."""
-        return Fraction(sum(self.cells.values()), self.seeds)
+        return Fraction(sum(self.cells.values()), self.unit)
 
     def by_workload(self) -> dict[str, Fraction]:
         """Mean cost of each workload."""
@@ -67,13 +71,13 @@ class Outcome:
             ((1 - shares.get(cell[2], Fraction(0))) * pico for cell, pico in self.cells.items()),
             Fraction(0),
         )
-        return paid / self.seeds
+        return paid / self.unit
 
     def _summed(self, place: int) -> dict[Any, Fraction]:
         sums: dict[Any, int] = {}
         for cell, pico in self.cells.items():
             sums[cell[place]] = sums.get(cell[place], 0) + pico
-        return {key: Fraction(value, self.seeds) for key, value in sums.items()}
+        return {key: Fraction(value, self.unit) for key, value in sums.items()}
 
 
 def simulate(scene: Scene, policy: Policy, seed: int) -> pl.DataFrame:
@@ -95,14 +99,23 @@ class Replays:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self._known: dict[Policy, Outcome] = {}
+        self._known: dict[tuple[Policy, str], Outcome] = {}
 
-    def cost(self, policy: Policy) -> Outcome:
-        """Cost of a policy by workload and day, over its seeds."""
+    def cost(self, policy: Policy, model: LossModel | None = None) -> Outcome:
+        """Cost of a policy by workload and day, over its seeds; by default the printed mean."""
+        model = model or self.scene.losses[0]
         bare = replace(policy, name=None, workloads=(), serving=())
-        if bare not in self._known:
-            self._known[bare] = self._run(bare)
-        return self._known[bare]
+        if (bare, model.name) not in self._known:
+            self._known[bare, model.name] = self._run(bare, model)
+        return self._known[bare, model.name]
+
+    def range_of(self, policy: Policy, base: Policy) -> tuple[Fraction, Fraction]:
+        """Least and greatest saving of a policy over another, under each of the loss models."""
+        savings = [
+            self.cost(base, model).total - self.cost(policy, model).total
+            for model in self.scene.losses
+        ]
+        return min(savings), max(savings)
 
     def saving(self, policy: Policy) -> Fraction:
         """sim(observed) - sim(policy), pico-dollars; positive when cheaper."""
@@ -119,11 +132,14 @@ class Replays:
             for chosen in combinations(LEVERS, size)
         }
 
-    def _run(self, policy: Policy) -> Outcome:
+    def _run(self, policy: Policy, model: LossModel) -> Outcome:
         cells: Cells = {}
         seeds = policy.seeds if _has_shares(policy) else policy.seeds[:1]
+        parts = 1 if model is NO_LOSSES else PARTS
         for seed in seeds:
-            billed = bill(simulate(self.scene, policy, seed), self.scene.basis)
+            events = simulate(self.scene, policy, seed)
+            counted = events if model is NO_LOSSES else expected(events, model)
+            billed = bill(counted, self.scene.basis, parts)
             sums = (
                 billed.with_columns(pl.col("day").fill_null(-1))
                 .group_by("workload", "day", "model")
@@ -132,7 +148,7 @@ class Replays:
             for *cell, pico in sums.iter_rows():
                 key = (cell[0], cell[1], cell[2])
                 cells[key] = cells.get(key, 0) + int(pico)
-        return Outcome(cells, len(seeds))
+        return Outcome(cells, len(seeds) * parts)
 
 
 def shapley(savings: Mapping[frozenset[Lever], Fraction]) -> dict[Lever, Fraction]:

@@ -284,7 +284,29 @@ class Calibration:
     """Calls that read an entry nobody in the log wrote; it is taken as live under every policy."""
     burn_in_calls: int
     """Calls of the log's first hour."""
-    note: str
+    back_test: BackTest | None = None
+    """None where too few sessions are there to halve."""
+    loss_models: tuple[str, ...] = ("none",)
+    """Those that passed the back-test; the first is that of every printed mean."""
+
+    @property
+    def note(self) -> str:
+        """What a reader must know of it, in a sentence."""
+        if self.back_test is None:
+            return (
+                "Too few sessions to halve the log: the replay is compared with the bill it was "
+                "anchored on, losses that no log explains are not fitted, and cache savings are "
+                "uncalibrated. A replay that meets a bill in total does not prove what another "
+                "cache setting would have cost."
+            )
+        tested = f"{float(self.back_test.mean_error):+.2%} on average over random halves"
+        if self.loss_models == ("none",) and self.back_test.model != "none":
+            return f"No fitted loss model passes the back-test ({tested}): cache savings are open."
+        inside = f"{self.back_test.inside} of {len(self.back_test.halves)}"
+        return (
+            f"Back-tested: {tested}, {inside} inside the printed interval. Cache savings are "
+            f"replayed under each loss model that passed: {', '.join(self.loss_models)}."
+        )
 
 
 @dataclass(frozen=True, slots=True)

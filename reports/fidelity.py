@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from analyzer.results import Buckets, Calibration, Day, Gap, Savings
 from reports import figures
+from reports.backtest import BackTestView, back_test_of
 from reports.numbers import Amount, count, percent
 from reports.totals import Total, Totals, column, column_alone
 
@@ -74,6 +75,7 @@ class Fidelity:
     tables: tuple[GapTable, ...]
     buckets: tuple[BucketRow, ...]
     days: DayTable | None
+    back_test: BackTestView | None
 
 
 def fidelity_of(savings: Savings, totals: Totals) -> Fidelity:
@@ -97,6 +99,7 @@ def fidelity_of(savings: Savings, totals: Totals) -> Fidelity:
         ),
         buckets=_buckets(gap.billed, gap.replayed) if measured else (),
         days=_days(savings.days, totals) if savings.days else None,
+        back_test=back_test_of(calibration.back_test),
     )
 
 

@@ -1,9 +1,9 @@
 """The replay against bills it was not fitted to: loss models of one half predict the other.
 
 Of a predicted call only this is looked at: its time, model, prompt total, uncached tail, life of
-its marks, and what its log says beside the count of reads and writes (who spoke, compaction). Totals go
-by the mean estimator, figures of single calls by the point estimator, never mixed. Halves are whole
-sessions. Errors are statistics, so they are floats; money that is reported stays exact elsewhere.
+its marks, and what its log says beside the count of reads and writes (who spoke, compaction).
+Totals go by the mean estimator, figures of single calls by the point estimator, never mixed. Halves
+are whole sessions. Errors are statistics, so they are floats; money that is reported stays exact.
 """
 
 import hashlib

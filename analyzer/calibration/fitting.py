@@ -19,8 +19,9 @@ from analyzer.simulators.losses import (
     Situation,
 )
 
-FEWEST_CALLS = 20
-"""A situation with fewer fitted calls takes the shares of the coarser one it belongs to."""
+BORROWED_CALLS = 60
+"""A situation is fitted with so many calls of the coarser one it belongs to: few calls of its own
+move it little, many leave nothing of what was borrowed."""
 KINDS: dict[str, tuple[str, ...]] = {
     "by cause": STATE_KEYS,
     "by idle gap": (*STATE_KEYS, "gap"),
@@ -41,14 +42,30 @@ def fit(calls: pl.DataFrame, kind: str) -> LossModel:
     keys = KINDS[kind]
     told = calls.filter(pl.col("whole_tokens") > 0)
     shares: dict[Situation, Shares] = {}
+    coarser: dict[Situation, Mapping[str, Any]] = {}
     for length in range(1, len(keys) + 1):
-        for row in _sums(told, keys[:length]).iter_rows(named=True):
-            shares[tuple(row[key] for key in keys[:length])] = _shares(row)
+        sums = {
+            tuple(row[key] for key in keys[:length]): row
+            for row in _sums(told, keys[:length]).iter_rows(named=True)
+        }
+        coarser = {key: _with_borrowed(own, coarser.get(key[:-1])) for key, own in sums.items()}
+        shares |= {key: _shares(row) for key, row in coarser.items()}
     return LossModel(kind, keys, shares)
 
 
+def _with_borrowed(own: Mapping[str, Any], coarser: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """Add the coarser situation's mean call, `BORROWED_CALLS` times."""
+    if coarser is None:
+        return own
+    weight = BORROWED_CALLS / coarser["calls"]
+    return {
+        name: value + weight * coarser[name] if name.startswith("sum_") else value
+        for name, value in own.items()
+    }
+
+
 def _sums(calls: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
-    """Sum what the shares are made of, one row a situation that has calls enough."""
+    """Sum what the shares are made of, one row a situation."""
     kernel, system, whole = pl.col("read"), pl.col("system_tokens"), pl.col("whole_tokens")
     billed = pl.col("billed_read")
     kept = billed >= kernel
@@ -63,11 +80,10 @@ def _sums(calls: pl.DataFrame, keys: tuple[str, ...]) -> pl.DataFrame:
         "shared": pl.min_horizontal(billed, system),
         "further": (billed - system).clip(0),
     }
-    grouped = calls.group_by(*keys).agg(
+    return calls.group_by(*keys).agg(
         pl.len().alias("calls"),
         *(value.cast(pl.Float64).sum().alias(f"sum_{name}") for name, value in sums.items()),
     )
-    return grouped.filter(pl.col("calls") >= FEWEST_CALLS)
 
 
 def _shares(sums: Mapping[str, Any]) -> Shares:

@@ -13,10 +13,6 @@ from analyzer.results import Buckets, Calibration, Gap
 from analyzer.traffic import HOUR_US
 
 _INPUT = ("uncached", "read", "write_5m", "write_1h")
-NOTE = (
-    "Level only: fitted loss models do not exist yet, so cache savings are uncalibrated. A replay "
-    "that meets the bill in total does not prove what another cache setting would have cost."
-)
 
 
 def calibrate(calls: pl.DataFrame, replayed: pl.DataFrame, basis: PriceBasis) -> Calibration:
@@ -35,7 +31,6 @@ def calibrate(calls: pl.DataFrame, replayed: pl.DataFrame, basis: PriceBasis) ->
         not_replayed_calls=int((~pairs["cacheable"]).sum()),
         seeded_calls=int((counted["seed"] >= 0).sum()),
         burn_in_calls=len(counted) - len(late),
-        note=NOTE,
     )
 
 

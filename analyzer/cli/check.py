@@ -15,7 +15,7 @@ from analyzer.cli.question import contract_option, read_prices
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.reconciliation import reports
-from analyzer.results import Calibration, Ledger
+from analyzer.results import BackTest, Calibration, Ledger
 from analyzer.savings import Prices
 from analyzer.savings.audit import Audit, Finding, audit
 from analyzer.store import Store
@@ -84,6 +84,7 @@ def check(  # noqa: PLR0913 - one argument an option
         _rejects(lines)
         _merges(told)
         _calibration(found.calibration)
+        _back_test(found.calibration.back_test)
         if found.reconciliation:
             reconciliation.say(found.reconciliation)
         _findings(found.findings)
@@ -161,3 +162,31 @@ def _calibration(found: Calibration) -> None:
         "within 1 %",
     ]
     printing.table("", heads, rows)
+
+
+def _back_test(tested: BackTest | None) -> None:
+    """Print the halves that never saw what they predict."""
+    if tested is None:
+        return
+    rows = [
+        [
+            half.what,
+            f"{half.calls:,}",
+            printing.percent(half.error),
+            f"{float(half.half_width):.2%}",
+            printing.percent(half.point_error),
+            printing.percent(half.read_error),
+            printing.percent(half.write_error),
+            f"{half.exact_calls / half.calls:.1%}",
+            f"{half.near_calls / half.calls:.1%}",
+        ]
+        for half in (*tested.halves, *tested.chronological)
+        if half.calls
+    ]
+    heads = ["back-test", "calls", "error", "+/-", "no losses", "read", "written", "exact", "1 %"]
+    printing.table("", heads, rows)
+    models = [
+        [model.name, printing.percent(model.earlier), printing.percent(model.later)]
+        for model in tested.models
+    ]
+    printing.table("", ["losses", "earlier half", "later half"], models)

@@ -3,17 +3,16 @@
 from dataclasses import replace
 
 from analyzer.billing import PriceBasis
-from analyzer.calibration import calibrate
-from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Reconciliation
 from analyzer.reconciliation import in_force, reconcile, stored_reports
-from analyzer.replay import Replays, simulate
+from analyzer.replay import Replays
 from analyzer.results import (
     Savings,
 )
 from analyzer.savings.account import account
 from analyzer.savings.effective import effective
+from analyzer.savings.proof import prove
 from analyzer.savings.study import Question, Say, Study, prepare, settled
 from analyzer.savings.summary import summarise
 from analyzer.store import Store
@@ -25,14 +24,9 @@ def analyse(store: Store, book: Book, question: Question, say: Say = lambda _tex
     Raises:
         InputError: the store holds no call with a time, or none with a price.
     """
-    study = settled(prepare(store, book, question, say), question, say)
+    proof = prove(store, book, prepare(store, book, question, say), say)
+    study, calibration = settled(proof.study, question, say), proof.calibration
     replays = Replays(study.scene)
-    say("replaying the observed policy")
-    calibration = calibrate(
-        study.scene.traffic.calls,
-        simulate(study.scene, Policy.observed(), study.policy.seeds[0]),
-        study.scene.basis,
-    )
     say("replaying 16 combinations of levers")
     found = summarise(study, replays, calibration, store, question)
     matched = reconciled(store, study, question)

@@ -61,13 +61,15 @@ def _steps(calls: pl.DataFrame) -> pl.DataFrame:
     before = pl.col("cached").shift(1).over(_LANE)
     steps = (
         calls.filter(told)
-        .select("request", "compaction", *_LANE, cached=cached)
+        .select("request", "compaction", "resume", *_LANE, cached=cached)
         .with_columns(pl.col("agent").fill_null(""))
         .with_columns(shrinks=(pl.col("cached") < before).fill_null(value=False))
     )
     grows = (~pl.col("shrinks")).sum().over(_LANE) * 2 > pl.len().over(_LANE)
     lost = pl.col("cached") * 10 < before * 9
-    restarts = (lost | pl.col("compaction").fill_null(value=False)).fill_null(value=False)
+    restarts = pl.any_horizontal(
+        part.fill_null(value=False) for part in (lost, pl.col("compaction"), pl.col("resume"))
+    )
     lane = pl.struct(_LANE).rank("dense").cast(pl.Int32) - 1
     return steps.filter(grows).with_columns(restarts=restarts, lane=lane)
 

@@ -9,8 +9,8 @@ def with_occasions(calls: pl.DataFrame) -> pl.DataFrame:
     """Add `occasion`, `idle_us` and `logged_life` to calls in start order.
 
     `occasion`: first call of its session (and subagent, and model); restart (a compaction, a
-    resume, or a cached prompt that lost a tenth); else user or tool, whoever spoke last; unknown where nothing
-    tells.
+    resume, or a cached prompt that lost a tenth); else user or tool, whoever spoke last; unknown
+    where nothing tells.
     `idle_us`: from the clock of the session's call before (see `clock_us`) to this call's start;
     null for a first one. `logged_life`: longest life among the call's marks, seconds.
     """

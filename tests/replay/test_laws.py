@@ -57,7 +57,7 @@ def test_a_policy_that_spells_out_the_observed_settings_saves_nothing_in_any_cel
     models = sorted({name for call in calls if (name := book.canonical(call.model))})
     replays = Replays(study_of(calls, spelled_out(models)).scene)
     observed, spelled = replays.cost(Policy.observed()), replays.cost(spelled_out(models))
-    means = {cell: Fraction(pico, spelled.seeds) for cell, pico in spelled.cells.items()}
+    means = {cell: Fraction(pico, spelled.unit) for cell, pico in spelled.cells.items()}
     assert means == observed.cells
     assert replays.saving(spelled_out(models)) == 0
 

@@ -193,7 +193,6 @@ def calibration() -> Calibration:
         not_replayed_calls=311_207,
         seeded_calls=1_422,
         burn_in_calls=6_310,
-        note="Mean estimator; anchors of earlier requests only.",
     )
 
 
@@ -409,7 +408,7 @@ def empty(savings: Savings) -> Savings:
         uncharged_requests=0,
         lower_bound_requests=0,
         days=(),
-        calibration=Calibration(nothing, nothing, (), (), (), 0, 0, 0, ""),
+        calibration=Calibration(nothing, nothing, (), (), (), 0, 0, 0),
         ledger=Ledger(0, 0, 0, 0, 0, ()),
         serving=replace(savings.serving, lines=(), load=(), gpu_evidence=""),
         assumptions=(),
