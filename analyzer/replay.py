@@ -124,6 +124,10 @@ class Replays:
             - self.cost(policy).total
         )
 
+    def least_saving(self, policy: Policy) -> Fraction:
+        """Give the least of the savings that the loss models admit, pico-dollars."""
+        return self.range_of(policy, replace(Policy.observed(), seeds=policy.seeds))[0]
+
     def subsets(self, policy: Policy) -> dict[frozenset[Lever], Fraction]:
         """Saving of each of the 16 lever subsets, each a joint replay of its own."""
         return {

@@ -1,10 +1,12 @@
 """Policy rules as lines a developer can act on: what changes, on what evidence, at what risk."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from analyzer.policy import ACCEPTED, BatchRule, CachingRule, OutputRule, Policy, RoutingRule
 from analyzer.replay import Scene
 from analyzer.results import LEVERS, Lever, Line
+from analyzer.savings.ranges import Range, said, undecided
 from analyzer.savings.reach import Reach
 
 Risk = Literal["low", "medium", "high"]
@@ -17,7 +19,9 @@ _RISKS: dict[Lever, Risk] = {
 """What can break: answers (output, routing), waiting time (batch), nothing but money (caching)."""
 
 
-def lines(policy: Policy, workload: str, scene: Scene, reach: Reach) -> tuple[Line, ...]:
+def lines(
+    policy: Policy, workload: str, scene: Scene, reach: Reach, ranges: Mapping[CachingRule, Range]
+) -> tuple[Line, ...]:
     """Give every line of a policy that is meant for calls of a workload, in the levers' order."""
     found = []
     for lever in LEVERS:
@@ -27,17 +31,23 @@ def lines(policy: Policy, workload: str, scene: Scene, reach: Reach) -> tuple[Li
             reached, meant = reach.of(lever, rule, workload)
             if not meant or (lever == "caching" and not reached):
                 continue
+            known = ranges.get(rule) if isinstance(rule, CachingRule) else None
+            basis = _basis(rule.basis, refused, reached, meant)
             found.append(
                 Line(
                     lever=lever,
                     change=change(rule),
                     grade=rule.grade,
-                    basis=_basis(rule.basis, refused, reached, meant),
-                    accepted=rule.grade in ACCEPTED and refused is None,
+                    basis=basis if known is None else f"{basis}; {said(known)}",
+                    accepted=rule.grade in ACCEPTED and refused is None and _decided(known),
                     risk=_RISKS[lever],
                 )
             )
     return tuple(found)
+
+
+def _decided(known: Range | None) -> bool:
+    return known is None or not undecided(known)
 
 
 def _basis(basis: str, refused: str | None, reached: int, meant: int) -> str:

@@ -78,7 +78,7 @@ def settled(study: Study, question: Question, say: Say) -> Study:
         policy = policy.with_levers(question.levers)
     if question.policy is None:
         say("trying each line of the default policy")
-        policy = default_policy.keep_what_saves(policy, Replays(study.scene).saving)
+        policy = default_policy.keep_what_saves(policy, Replays(study.scene).least_saving)
     return replace(study, policy=policy)
 
 

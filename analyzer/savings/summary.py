@@ -27,6 +27,7 @@ from analyzer.savings.audit import doubts
 from analyzer.savings.default_policy import WHY_NOT
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
+from analyzer.savings.ranges import cache_ranges
 from analyzer.savings.reach import Reach
 from analyzer.savings.study import Question, Study
 from analyzer.store import Store
@@ -97,7 +98,7 @@ def _shares(
         own = [
             line
             for name in study.scene.workloads
-            for line in lines(policy, name, study.scene, reach)
+            for line in lines(policy, name, study.scene, reach, {})
             if line.lever == lever
         ]
         shares.append(
@@ -126,6 +127,7 @@ def _workloads(
     observed = replays.cost(replace(Policy.observed(), seeds=study.policy.seeds)).by_workload()
     kept = replays.cost(accepted).by_workload()
     full = replays.cost(study.policy).by_workload()
+    ranges = cache_ranges(study.policy, replays)
     names = study.scene.traffic.calls.select("request", "workload")
     sums = study.billed.rows.join(names, on="request").group_by("workload").agg(_exact_pico())
     billed = {str(name): Fraction(int(pico)) for name, pico in sums.iter_rows()}
@@ -138,7 +140,7 @@ def _workloads(
             billed=billed[w.name],
             saving=observed[w.name] - kept[w.name],
             potential=kept[w.name] - full[w.name],
-            lines=lines(study.policy, w.name, study.scene, reach),
+            lines=lines(study.policy, w.name, study.scene, reach, ranges),
         )
         for w in study.workloads
     )
