@@ -19,6 +19,10 @@ from analyzer.savings.study import Prices, Question, Study, prepare
 from analyzer.store import Store
 from analyzer.words import counted
 
+CONTRACT_ALONE = (
+    "The contract is compared with nothing: it needs the vendor's cost report. Name one with "
+    "--cost FILE, or take it in with `rebill ingest`."
+)
 GATE = Fraction(5, 100)
 """Largest error of the replayed observed policy, monthly total (ASHRAE 14's limit for bias)."""
 
@@ -59,7 +63,9 @@ def audit(
         billed = account(study.scene.traffic, PriceBasis(book, None))
         matched = reconcile(billed.rows, reports, book, contract)
         findings += tuple(_levels(matched))
-    return Audit(findings, calibration, matched, doubts(store))
+    uncharged = reports is None or not len(reports.cost)
+    alone = (CONTRACT_ALONE,) if contract and uncharged else ()
+    return Audit(findings, calibration, matched, alone + doubts(store))
 
 
 def doubts(store: Store) -> tuple[str, ...]:
