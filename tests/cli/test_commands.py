@@ -281,3 +281,10 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
         )
     assert done.returncode == 1
     assert done.stderr.startswith("rebill: output: No space left on device; check free space")
+
+
+def test_the_json_twin_ends_in_one_line_break(store: Path, rebill: Any, tmp_path: Path) -> None:
+    page = tmp_path / "savings.html"
+    assert rebill("report", "savings", "--store", store, "-o", page).status == 0
+    text = page.with_suffix(".json").read_text(encoding="utf-8")
+    assert text.endswith("}\n")
