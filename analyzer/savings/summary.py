@@ -30,7 +30,7 @@ from analyzer.savings.manifest import METHOD, manifest
 from analyzer.savings.reach import Reach
 from analyzer.savings.study import Question, Study
 from analyzer.store import Store
-from analyzer.traffic import unmatched
+from analyzer.traffic import day_of, unmatched
 from analyzer.words import counted
 
 
@@ -203,6 +203,12 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             f"{counted(regional, 'call')} to Bedrock names that may be regional endpoints: priced "
             "at list, and 10 % dearer if they are."
         )
+    outlived = _outlived(scene.traffic.calls, scene.basis.book)
+    if outlived:
+        found.append(
+            f"{counted(outlived, 'call')} to models that Anthropic had retired and a cloud still "
+            "served: priced at the last list price; a cloud may ask more for them."
+        )
     faults = sum(reason.lines for reason in ledger.reasons if reason.kind == "fault")
     if ledger.usage_like:
         found.append(
@@ -214,6 +220,13 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."
         )
     return tuple(found)
+
+
+def _outlived(calls: pl.DataFrame, book: Book) -> int:
+    """Count calls to retired models that a cloud answered."""
+    asked = calls.filter(pl.col("day").is_not_null()).group_by("model", "day", "geo").len()
+    rows = asked.iter_rows()
+    return sum(n for model, day, geo, n in rows if book.outlived(model, day_of(day), geo))
 
 
 def _maybe_regional(calls: pl.DataFrame, book: Book) -> int:
