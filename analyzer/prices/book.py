@@ -20,6 +20,7 @@ from analyzer.prices.facts import (
     minimum_of,
 )
 from analyzer.prices.modifiers import (
+    CLOUD,
     geo_factor,
     is_elsewhere,
     is_fast,
@@ -103,7 +104,8 @@ class Book:
         `model` is the name as the log writes it: a Bedrock id says whether it is `global.`.
         """
         name = self.canonical(model)
-        if name is None or not (is_untold(geo) and names.may_be_regional(model)):
+        untold = is_untold(geo) and (geo == CLOUD or names.may_be_regional(model))
+        if name is None or not untold:
             return False
         return Fraction(self._rules.models[name].geo_regional) > 1
 

@@ -200,8 +200,8 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
     regional = _maybe_regional(scene.traffic.calls, scene.basis.book)
     if regional:
         found.append(
-            f"{counted(regional, 'call')} to Bedrock names that may be regional endpoints: priced "
-            "at list, and 10 % dearer if they are."
+            f"{counted(regional, 'call')} on Bedrock or Google Cloud whose endpoint is not told: "
+            "priced at list, and 10 % dearer if it is regional."
         )
     outlived = _outlived(scene.traffic.calls, scene.basis.book)
     if outlived:

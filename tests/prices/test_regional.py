@@ -168,6 +168,9 @@ def test_endpoints_of_the_government_cloud_have_no_price_that_sources_agree_on(t
         ("anthropic.claude-opus-4-6-v1", None, True),
         ("anthropic.claude-opus-4-6-v1", "", True),
         ("anthropic.claude-opus-4-6-v1", "not_available", True),
+        # on a cloud, by a name that does not tell the endpoint
+        ("claude-opus-4-6", "cloud", True),
+        ("claude-opus-4-1", "cloud", False),
         # the log has told the place
         ("us.anthropic.claude-opus-4-6-v1", "regional", False),
         ("anthropic.claude-opus-4-6-v1", "global", False),
