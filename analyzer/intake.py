@@ -223,7 +223,9 @@ def _excess(outcome: Call | Attempt) -> Rejected | None:
 
 def _most_tokens(call: Call) -> int:
     """Give the largest count of a call."""
-    most = max(call.web_searches, *(count or 0 for count in msgspec.structs.astuple(call.tokens)))
+    most = max(
+        call.web_searches or 0, *(count or 0 for count in msgspec.structs.astuple(call.tokens))
+    )
     for entry in call.iterations:
         most = max(most, *(count or 0 for count in msgspec.structs.astuple(entry.tokens)))
     return most

@@ -21,6 +21,8 @@ INVOICE_SLACK = Fraction(10**12)
 """An invoice passes when 0.1 % or one dollar apart."""
 SMALL_CELL = Fraction(5 * 10**12)
 """A single cell under five dollars is not judged."""
+LEAST = Fraction(5, 1000)
+"""Charged and list less than 0.5 % apart: rounding, not a discount."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ class Discount:
     model: str
     """A model, or `*` for every other one."""
     share: Fraction
-    """0.15 for fifteen percent off."""
+    """0.15 for fifteen percent off; below 0 what a report charges above list."""
     source: str
     list_pico: Fraction | None = None
     charged_pico: Fraction | None = None
@@ -126,6 +128,11 @@ class Reconciliation:
     def unexplained(self) -> Fraction | None:
         """Dollars at list that logs and report do not agree on, both ways."""
         return self.coverage.missing + self.coverage.beyond if self.coverage else None
+
+
+def above_list(found: tuple[Discount, ...]) -> tuple[Discount, ...]:
+    """Keep what is charged at least half a percent above the list price; its share is negative."""
+    return tuple(one for one in found if one.share <= -LEAST)
 
 
 def verdict_of(apart: Fraction, theirs: Fraction) -> Verdict:

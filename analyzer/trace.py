@@ -121,7 +121,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     geo: str | None = None
     tokens: Tokens
     iterations: tuple[Iteration, ...] = ()
-    web_searches: int = 0
+    web_searches: int | None = None
     usage_basis: UsageBasis = "exclusive"
     usage_final: bool = True
     """False when the answer's last line never came: output is a lower bound."""

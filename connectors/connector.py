@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Aside, Outcome, Rejected
+from analyzer.trace import Aside, Call, Outcome, Rejected
+from connectors.endpoints import placed
 from connectors.faults import LINE_FAULTS, rejected
 from connectors.reading.files import LogFile
 from connectors.reading.json_scan import Fields, mended
@@ -37,13 +38,16 @@ class Connector:
     side_object: str = ""
     """Pattern (searched in the path with `/`) of files that are read with the log that names them,
     and are no logs themselves; empty when the format has none."""
+    tells_place: bool = False
+    """Whether its calls name the cloud's endpoint already; else the model's id is asked."""
 
     def read(self, log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
         """Give one outcome for each line of the log, the one that ended it early included."""
         for outcome in self.parse(log, hasher):
             if type(outcome) is Rejected:
                 log.usage_like += tells_usage(log.line)
-            yield outcome
+            place = type(outcome) is Call and not self.tells_place
+            yield placed(outcome) if place else outcome  # type: ignore[arg-type] # it is a call
         yield from log.cut_short()
 
 

@@ -31,7 +31,7 @@ class Billed(msgspec.Struct, frozen=True, gc=False):
     tokens: Tokens
     iterations: tuple[Iteration, ...] = ()
     flags: tuple[str, ...] = ()
-    web_searches: int = 0
+    web_searches: int | None = None
     tier: str | None = None
     speed: str | None = None
     geo: str | None = None
@@ -55,8 +55,12 @@ def _billed(text: bytes) -> Billed:
     return billed_of(object_by_shape(text))
 
 
-def billed_of(usage: Usage) -> Billed:
-    """Read a `usage` object that is already parsed; see `billed`."""
+def billed_of(usage: Usage, *, of_api: bool = True) -> Billed:
+    """Read a `usage` object that is already parsed; see `billed`.
+
+    The API names server tools only in answers that used one, so its own objects (`of_api`) tell of
+    0 web searches where they name none; another source's counts in the same words tell nothing.
+    """
     tokens, flags = _tokens(usage, "usage")
     if tokens.uncached is None and tokens.output is None:
         raise LineError("no usage", "usage: holds neither input_tokens nor output_tokens")
@@ -64,11 +68,12 @@ def billed_of(usage: Usage) -> Billed:
     if iterations and not _sum_to(iterations, tokens):
         flags.append(ITERATIONS_DIFFER)
     tools = _part(usage, "server_tool_use", "usage")
+    searches = _count(tools, "web_search_requests", "usage.server_tool_use")
     return Billed(
         tokens=tokens,
         iterations=iterations,
         flags=tuple(flags),
-        web_searches=_count(tools, "web_search_requests", "usage.server_tool_use") or 0,
+        web_searches=0 if searches is None and of_api else searches,
         tier=_word(usage, "service_tier"),
         speed=_word(usage, "speed"),
         geo=_word(usage, "inference_geo"),

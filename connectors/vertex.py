@@ -238,4 +238,5 @@ CONNECTOR = Connector(
     parse=_parse,
     carries="whole prompts with cache marks, exact usage, end times and latency; a sample of calls",
     levers=LEVERS,
+    tells_place=True,
 )

@@ -5,6 +5,7 @@ Labels come printed from `numbers`: a tooltip holds no fact that the table besid
 
 import json
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -42,7 +43,7 @@ def daily(
     layout = {
         "height": 260,
         "margin": {"b": 30, "l": 56, "r": 14, "t": 12},
-        "xaxis": _axis() | {"showgrid": False, "type": "date", "nticks": 6} | _days_apart(days),
+        "xaxis": _axis() | {"showgrid": False, "nticks": 6} | _days_apart(days),
         "yaxis": _axis()
         | {"gridcolor": HAIR, "rangemode": "tozero", "nticks": 5}
         | {
@@ -103,23 +104,34 @@ def _axis() -> Figure:
 
 
 def _days_apart(days: Sequence[Day]) -> Figure:
-    """A single day gets its own tick: left alone, the library would label its hours."""
-    ticks = {"tickformat": "%-d %b"}
+    """A single day gets its own tick: left alone, the library would label its hours.
+
+    Where days are left out each takes one place, or decades would squeeze the rest to a line.
+    """
+    if not _in_a_row(days):
+        return {"type": "category"}
+    ticks: Figure = {"type": "date", "tickformat": "%-d %b"}
     if len(days) > FEW_POINTS:
         return ticks
     return ticks | {"tickvals": [day.day for day in days]}
 
 
+def _in_a_row(days: Sequence[Day]) -> bool:
+    dates = [date.fromisoformat(day.day) for day in days]
+    return (dates[-1] - dates[0]).days == len(dates) - 1
+
+
 def _dated(
     days: Sequence[Day], values: Sequence[Fraction], printed: Sequence[Amount], name: str
 ) -> Figure:
+    form = "|%-d %b" if _in_a_row(days) else ""
     return {
         "type": "scatter",
         "name": name,
         "x": [day.day for day in days],
         "y": [drawn(value / PICO_PER_USD) for value in values],
         "text": [one.text.replace("$", "&#36;") for one in printed],  # a bare $ may start LaTeX
-        "hovertemplate": f"%{{x|%-d %b}}: {name} %{{text}}<extra></extra>",
+        "hovertemplate": f"%{{x{form}}}: {name} %{{text}}<extra></extra>",
     }
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.reconciled import Discount, Gap, Match, Reconciliation
+from analyzer.reconciled import Discount, Gap, Match, Reconciliation, above_list
 from analyzer.results import Savings
 from reports.numbers import Amount, Unit, amount, count, percent, unit_for
 from reports.totals import Totals
@@ -76,6 +76,8 @@ class Matched:
     coverage: str | None
     missing: Amount | None
     beyond: Amount | None
+    above: tuple[str, ...]
+    """What is charged above the list price, in words: no discount, and in no dollar as paid."""
 
 
 def paid_of(savings: Savings, totals: Totals) -> PaidRows | None:
@@ -113,6 +115,10 @@ def matched_of(savings: Savings, totals: Totals) -> Matched | None:
         coverage=None if share is None else percent(share),
         missing=amount(cover.missing, totals.unit) if cover else None,
         beyond=amount(cover.beyond, totals.unit) if cover else None,
+        above=tuple(
+            f"{one.model}: charged {percent(-one.share)} above list ({one.source})"
+            for one in above_list(found.discounts)
+        ),
     )
 
 

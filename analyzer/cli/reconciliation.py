@@ -1,5 +1,7 @@
 """A reconciliation as lines of text."""
 
+from collections.abc import Iterator
+
 import click
 
 from analyzer.cli import printing
@@ -11,9 +13,8 @@ def say(found: Reconciliation) -> None:
     click.echo("reconciled with " + ", ".join(map(printing.plain, found.sources)))
     heads = ["level", "what", "ours", "vendor's", "apart", "", "verdict"]
     printing.table("", heads, [_match(match) for match in found.matches])
-    for match in found.matches:
-        if match.note:
-            click.echo(f"  {match.level} {match.what}: {match.note}")
+    for line in _notes(found.matches):
+        click.echo(f"  {printing.plain(line)}")
     if found.coverage:
         _coverage(found.coverage, found)
     if found.gaps:
@@ -33,6 +34,16 @@ def _match(match: Match) -> list[str]:
     return [
         match.level, match.what, ours, show(match.theirs), show(match.apart), share, match.verdict,
     ]  # fmt: skip
+
+
+def _notes(matches: tuple[Match, ...]) -> Iterator[str]:
+    """Say each note once, naming what it holds for."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for match in matches:
+        if match.note:
+            named.setdefault((match.level, match.note), []).append(match.what)
+    for (level, note), what in named.items():
+        yield f"{level} {', '.join(what)}: {note}"
 
 
 def _coverage(found: Coverage, every: Reconciliation) -> None:
@@ -60,13 +71,19 @@ def _discounts(found: tuple[Discount, ...]) -> None:
             one.model,
             "" if one.list_pico is None else printing.dollars(one.list_pico),
             "" if one.charged_pico is None else printing.dollars(one.charged_pico),
-            f"{float(one.share):.2%}",
+            _off_list(one),
             one.source,
         ]
         for one in found
     ]
     if rows:
         printing.table("", ["discount", "list", "charged", "off list", "source"], rows)
+
+
+def _off_list(one: Discount) -> str:
+    if one.share >= 0:
+        return f"{float(one.share):.2%}"
+    return f"charged {float(-one.share):.2%} above list"
 
 
 def _tokens(count: object) -> str:

@@ -70,7 +70,7 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
     for path in (output, twin):
         if path.exists() and not path.is_file():
             raise InputError(f"{path}: is no ordinary file; name a new file with -o")
-    for path, text in ((output, render(found)), (twin, as_json(found) + "\n")):
+    for path, text in ((output, render(found)), (twin, as_json(found))):
         part = path.with_name(path.name + ".part")
         try:
             part.write_text(text, encoding="utf-8")

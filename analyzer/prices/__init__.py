@@ -3,9 +3,11 @@
 from analyzer.prices.book import Book
 from analyzer.prices.crosscheck import Disagreement, crosscheck
 from analyzer.prices.facts import Accepts, Minimum, ModelFacts, PriceRow, TokenRatio
+from analyzer.prices.modifiers import CLOUD
 from analyzer.prices.rates import PICO_PER_USD, Quote, Rates
 
 __all__ = [
+    "CLOUD",
     "PICO_PER_USD",
     "Accepts",
     "Book",

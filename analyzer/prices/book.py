@@ -20,7 +20,9 @@ from analyzer.prices.facts import (
     minimum_of,
 )
 from analyzer.prices.modifiers import (
+    CLOUD,
     geo_factor,
+    is_elsewhere,
     is_fast,
     is_untold,
     speed_factor,
@@ -76,9 +78,13 @@ class Book:
         speed: str | None = None,
         geo: str | None = None,
     ) -> Quote:
-        """Give the rates of a request; `PriceError` where the book holds none."""
+        """Give the rates of a request; `PriceError` where the book holds none.
+
+        Retirements are those of the vendor's own platforms: Bedrock and Google Cloud set their own,
+        so a call that they answered later keeps the last price.
+        """
         name, rules = self._find(model)
-        period = _period(name, rules, day)
+        period = _period(name, rules, day, ends=not is_elsewhere(geo))
         if is_fast(speed) and tier == "batch":
             raise PriceError("speed fast in batch")
         factor = tier_factor(name, rules, tier) * geo_factor(name, rules, geo)
@@ -98,9 +104,17 @@ class Book:
         `model` is the name as the log writes it: a Bedrock id says whether it is `global.`.
         """
         name = self.canonical(model)
-        if name is None or not (is_untold(geo) and names.may_be_regional(model)):
+        untold = is_untold(geo) and (geo == CLOUD or names.may_be_regional(model))
+        if name is None or not untold:
             return False
         return Fraction(self._rules.models[name].geo_regional) > 1
+
+    def outlived(self, model: str, day: date, geo: str | None = None) -> bool:
+        """Tell whether a cloud served a model that the vendor had retired, at its last price."""
+        name = self.canonical(model)
+        retires = self._rules.models[name].retires if name else None
+        ended = retires is not None and retires.on is not None and day > retires.on
+        return ended and is_elsewhere(geo)
 
     def minimum(self, model: str, day: date) -> Minimum:
         """Give the smallest prompt that is cached on that day."""
@@ -173,12 +187,13 @@ class Book:
         return self.quote(facts.id, day)
 
 
-def _period(name: str, model: ModelRules, day: date) -> PricePeriod:
+def _period(name: str, model: ModelRules, day: date, *, ends: bool) -> PricePeriod:
     if model.released is not None and day < model.released:
         raise PriceError(f"{name} before its release {model.released}")
     # On the day itself the model still answered for some hours, and those calls were billed.
-    if model.retires is not None and model.retires.on is not None and day > model.retires.on:
-        raise PriceError(f"{name} after its retirement {model.retires.on}")
+    last = model.retires.on if model.retires is not None and ends else None
+    if last is not None and day > last:
+        raise PriceError(f"{name} after its retirement {last}")
     return next(period for period in model.prices if period.holds(day))
 
 

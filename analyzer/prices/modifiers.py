@@ -8,8 +8,11 @@ from analyzer.prices.schema import ModelRules
 
 _STANDARD_TIER = (None, "", "standard")
 _STANDARD_SPEED = (None, "", "standard", "normal")
-_UNTOLD_GEO = (None, "", "not_available")
+CLOUD = "cloud"
+"""Bedrock or Google Cloud, and the log leaves the endpoint open."""
+_UNTOLD_GEO = (None, "", "not_available", CLOUD)
 _STANDARD_GEO = (*_UNTOLD_GEO, "global")
+_OTHER_SHOPS = (CLOUD, "regional", "global")
 
 
 def is_fast(speed: str | None) -> bool:
@@ -44,6 +47,11 @@ def speed_factor(name: str, model: ModelRules, speed: str | None, day: date) -> 
 def is_untold(geo: str | None) -> bool:
     """Tell whether a log leaves the place of inference open: the list price then stands in."""
     return geo in _UNTOLD_GEO
+
+
+def is_elsewhere(geo: str | None) -> bool:
+    """Tell whether a cloud that keeps its own dates of retirement may have served the call."""
+    return geo in _OTHER_SHOPS
 
 
 def geo_factor(name: str, model: ModelRules, geo: str | None) -> Fraction:

@@ -13,6 +13,10 @@ from (
     union all
     select 'output is not told, and counts as none' from counted where output is null
     union all
+    -- Bedrock runs no web search (claude.com/docs/cowork/3p/web-tools)
+    select 'web searches are not told, and count as none'
+    from counted where web_searches is null and platform is distinct from 'bedrock'
+    union all
     select 'uncached input is not told, and counts as none' from counted where uncached is null
     union all
     select 'counts are the source''s own estimate' from counted where usage_basis = 'estimated'

@@ -10,14 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from analyzer.errors import InputError
 from analyzer.prices import Book
-from analyzer.reconciled import Discount
+from analyzer.reconciled import LEAST, Discount
 from analyzer.reconciliation.cells import canonical
 
 OTHERS = "*"
-LEAST = Fraction(5, 1000)
-"""Charged and list less than 0.5 % apart: rounding, not a discount."""
-
-
 SAME = Fraction(1, 1000)
 """Shares this close are one negotiated share."""
 

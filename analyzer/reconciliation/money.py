@@ -12,7 +12,7 @@ _ADDED = ("credit", "tax", "adjustment")
 """Kinds that only an invoice tells; they are taken from it on both sides."""
 NO_LIST = "the report holds no list amounts: compared with what was charged"
 BELOW = (
-    "charged {share:.1%} under our list prices: a discount, or a price that is wrong; "
+    "charged under our list prices: a discount, or a price that is wrong; "
     "a contract file (--contract) decides"
 )
 
@@ -60,8 +60,7 @@ def _price_match(month: str, rows: pl.DataFrame) -> Match:
     judged = verdict_of(match.apart, theirs)
     if told or match.apart >= 0 or abs(match.apart) <= WARN_BAND * theirs:
         return Match("L1", month, "pico", low, high, theirs, judged, match.note)
-    words = BELOW.format(share=float(-match.apart / low))
-    return Match("L1", month, "pico", low, high, theirs, "not compared", words)
+    return Match("L1", month, "pico", low, high, theirs, "not compared", BELOW)
 
 
 def _invoice_match(what: str, own: pl.DataFrame, rows: pl.DataFrame, *, covered: bool) -> Match:

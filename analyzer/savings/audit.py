@@ -18,6 +18,11 @@ from analyzer.savings.study import Prices, Question, Study, prepare
 from analyzer.store import Store
 from analyzer.words import counted
 
+CONTRACT_ALONE = (
+    "The contract is compared with nothing: it needs the vendor's cost report. Name one with "
+    "--cost FILE, or take it in with `rebill ingest`."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -61,7 +66,9 @@ def audit(
         billed = account(study.scene.traffic, PriceBasis(book, None))
         matched = reconcile(billed.rows, reports, book, contract)
         findings += tuple(_levels(matched))
-    return Audit(findings, calibration, matched, doubts(store))
+    uncharged = reports is None or not len(reports.cost)
+    alone = (CONTRACT_ALONE,) if contract and uncharged else ()
+    return Audit(findings, calibration, matched, alone + doubts(store))
 
 
 def _silent(_text: str) -> None:

@@ -17,6 +17,7 @@ from analyzer.results import (
     Lever,
 )
 from analyzer.savings import default_policy
+from analyzer.savings.absence import nothing_to_replay
 from analyzer.savings.account import Account, account
 from analyzer.savings.grounds import grounded
 from analyzer.savings.targets import Market, sales, targets
@@ -88,9 +89,7 @@ def prepare(store: Store, book: Book, question: Question, say: Say) -> Study:
     traffic = load(store, book)
     days = traffic.calls["day"].drop_nulls()
     if not len(days):
-        raise InputError(
-            f"{store.path}: holds no call with a time; ingest logs first with `rebill ingest`"
-        )
+        raise nothing_to_replay(store, len(traffic.calls))
     first_day, last_day = day_of(int(days.min())), day_of(int(days.max()))  # type: ignore[arg-type]  # days are integers
     at = _price_day(question.prices, last_day)
     basis = PriceBasis(book, at)

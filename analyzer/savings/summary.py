@@ -8,11 +8,10 @@ import polars as pl
 from analyzer.billing import PriceBasis
 from analyzer.policy import Policy
 from analyzer.prices import Book
-from analyzer.replay import Outcome, Replays, in_order, shapley
+from analyzer.replay import Replays, in_order, shapley
 from analyzer.results import (
     LEVERS,
     Calibration,
-    Day,
     Ledger,
     Lever,
     LeverShare,
@@ -24,6 +23,7 @@ from analyzer.savings import serving_effect
 from analyzer.savings.account import account
 from analyzer.savings.assumptions import register
 from analyzer.savings.audit import doubts
+from analyzer.savings.days import days, pauses
 from analyzer.savings.default_policy import WHY_NOT
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
@@ -31,10 +31,7 @@ from analyzer.savings.ranges import cache_ranges
 from analyzer.savings.reach import Reach
 from analyzer.savings.study import Question, Study
 from analyzer.store import Store
-from analyzer.traffic import (
-    day_of,
-    unmatched,
-)
+from analyzer.traffic import day_of, unmatched
 from analyzer.words import counted
 
 
@@ -69,7 +66,7 @@ def summarise(
         unpriced=billed.unpriced(),
         uncharged_requests=billed.uncharged_requests,
         lower_bound_requests=billed.lower_bound_requests,
-        days=_days(study, observed, replays.cost(accepted)),
+        days=days(billed, observed, replays.cost(accepted)),
         calibration=calibration,
         ledger=ledger,
         serving=serving_effect.measure(study.scene, policy),
@@ -150,24 +147,6 @@ def _exact_pico() -> pl.Expr:
     return pl.col("pico").cast(pl.Int128).sum()
 
 
-def _days(study: Study, observed: Outcome, after: Outcome) -> tuple[Day, ...]:
-    """Every day from the first to the last, those without traffic too."""
-    rows = study.billed.rows.filter(pl.col("day").is_not_null())
-    billed = dict(rows.group_by("day").agg(_exact_pico()).iter_rows())
-    extras = study.billed.extras().filter(pl.col("day").is_not_null())
-    hidden = dict(extras.group_by("day").agg(_exact_pico()).iter_rows())
-    before, left = observed.by_day(), after.by_day()
-    return tuple(
-        Day(
-            day=day_of(day).isoformat(),
-            billed=Fraction(int(billed.get(day, 0))),
-            observed=before.get(day, Fraction(0)) + int(hidden.get(day, 0)),
-            after=left.get(day, Fraction(0)) + int(hidden.get(day, 0)),
-        )
-        for day in range(min(billed), max(billed) + 1)
-    )
-
-
 def _vendor_change(study: Study) -> Fraction | None:
     """Bill at the report's prices minus bill at each request's own day."""
     basis = study.scene.basis
@@ -203,6 +182,7 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
     scene = study.scene
     found = [f"{_capital(text)}." for text in study.policy.warnings]
     found.extend(_price_day_words(study))
+    found.extend(pauses(study.billed))
     missing = unmatched(study.policy, study.workloads)
     if missing:
         found.append(
@@ -222,8 +202,14 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
     regional = _maybe_regional(scene.traffic.calls, scene.basis.book)
     if regional:
         found.append(
-            f"{counted(regional, 'call')} to Bedrock names that may be regional endpoints: priced "
-            "at list, and 10 % dearer if they are."
+            f"{counted(regional, 'call')} on Bedrock or Google Cloud whose endpoint is not told: "
+            "priced at list, and 10 % dearer if it is regional."
+        )
+    outlived = _outlived(scene.traffic.calls, scene.basis.book)
+    if outlived:
+        found.append(
+            f"{counted(outlived, 'call')} to models that Anthropic had retired and a cloud still "
+            "served: priced at the last list price; a cloud may ask more for them."
         )
     faults = sum(reason.lines for reason in ledger.reasons if reason.kind == "fault")
     if ledger.usage_like:
@@ -236,6 +222,13 @@ def _warnings(study: Study, ledger: Ledger) -> tuple[str, ...]:
             f"{counted(faults, 'line')} could not be read; `rebill check --rejects` lists each."
         )
     return tuple(found)
+
+
+def _outlived(calls: pl.DataFrame, book: Book) -> int:
+    """Count calls to retired models that a cloud answered."""
+    asked = calls.filter(pl.col("day").is_not_null()).group_by("model", "day", "geo").len()
+    rows = asked.iter_rows()
+    return sum(n for model, day, geo, n in rows if book.outlived(model, day_of(day), geo))
 
 
 def _maybe_regional(calls: pl.DataFrame, book: Book) -> int:

@@ -53,8 +53,12 @@ def _target(name: str, policy: Policy, market: Market) -> Target:
 
 def _sold(name: str, market: Market) -> pl.DataFrame:
     rows = []
+    retires = market.book.facts(name).retires or date.max
     for day, tier, speed, geo in market.sales.iter_rows():
         when = market.at or (None if day is None else day_of(day))
+        if when is not None and when > retires:  # what a cloud keeps is no model to move to
+            rows.append((day, tier, speed, geo, False, False))
+            continue
         rows.append(
             (
                 day,

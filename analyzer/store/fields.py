@@ -1,8 +1,8 @@
 """Many sightings, one row: which field of a merged call comes from which source.
 
-Tokens come from one sighting whole, so buckets of two sources are never mixed; the prompt from the
-one that saw most of it; times from the one that knows the start best; every other field from the
-first, in the order of record, that knows it.
+Tokens come from one sighting whole, so buckets of two sources are never mixed; web searches from
+the first of those that tell them; the prompt from the one that saw most of it; times from the one
+that knows the start best; every other field from the first, in the order of record, that knows it.
 """
 
 import polars as pl
@@ -19,7 +19,7 @@ DIFFERS = "sources disagree on tokens"
 _TOKENS = (
     "source_id", "connector", "line", "lines", "line_time_us", "line_sha256", "has_stop",
     "uncached", "read", "write_5m", "write_1h", "write_unsplit", "output", "thinking",
-    "web_searches", "iterations", "usage_final", "usage_basis", "charged",
+    "iterations", "usage_final", "usage_basis", "charged",
 )  # fmt: skip
 _PROMPT = (
     "visibility", "leaf", "system_end", "mark_nodes", "mark_ttl_s", "system_params",
@@ -76,6 +76,7 @@ def merging_query() -> str:
         "key": "m.call",
         "model": "coalesce(arg_min(nullif(r.model, 'unknown'), m.name_rank), 'unknown')",
         **{name: f"arg_min_null(r.{name}, m.token_rank)" for name in _TOKENS},
+        "web_searches": "arg_min(r.web_searches, m.token_rank)",
         **{name: f"arg_min_null(r.{name}, m.prompt_rank)" for name in _PROMPT},
         **{name: f"arg_min_null(r.{name}, m.time_rank)" for name in _TIMES},
         **{name: f"arg_min(r.{name}, m.name_rank)" for name in _NAMES},

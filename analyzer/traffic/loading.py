@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from analyzer.prices import Book
+from analyzer.prices import CLOUD, Book
 from analyzer.simulators.cache_kernel import Trie
 from analyzer.store import Store
 from analyzer.traffic import seeds, token_map, transcript_trie
@@ -26,6 +26,8 @@ BUCKETS = ("uncached", "read", "write_5m", "write_1h")
 FAMILIES = {"t1": 0, "t2": 1}
 UNKNOWN_MINIMUM = 1024
 """Smallest cacheable prompt assumed for a model the book does not know: the vendor's commonest."""
+_CLOUDS = ("bedrock", "vertex")
+"""Platforms whose endpoints differ in price, and that set their own dates of retirement."""
 HOUR_US = 3_600_000_000
 DAY_US = 24 * HOUR_US
 
@@ -104,6 +106,9 @@ def _typed(raw: pl.DataFrame, book: Book) -> pl.DataFrame:
         .otherwise(start),
         day=(start // DAY_US).cast(pl.Int32),
         tier=pl.col("tier").fill_null("standard"),
+        geo=pl.when(pl.col("geo").is_null() & pl.col("platform").is_in(_CLOUDS))
+        .then(pl.lit(CLOUD))
+        .otherwise("geo"),
         tags=pl.col("tags").fill_null("{}"),
         unsplit=pl.col("write_unsplit").fill_null(0),
         **{name: message[name].fill_null(0) for name in (*BUCKETS, "output")},

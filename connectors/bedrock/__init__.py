@@ -14,8 +14,8 @@ import msgspec
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Node, Outcome, Prompt
 from connectors.bedrock.bodies import SIDE_OBJECT, Bodies, billed_by, read_bodies
-from connectors.bedrock.model import Named, named, place, served
 from connectors.bedrock.record import Record, read_record
+from connectors.bedrock_model import Named, named, place, served
 from connectors.bodies import Prompts, settings_in
 from connectors.connector import LEVERS, Connector, each_line
 from connectors.faults import LINE_FAULTS
@@ -166,4 +166,5 @@ CONNECTOR = Connector(
     carries="whole prompts with cache points, exact usage, times to the second, request metadata",
     levers=LEVERS,
     side_object=SIDE_OBJECT,
+    tells_place=True,
 )

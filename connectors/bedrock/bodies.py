@@ -63,7 +63,8 @@ def read_bodies(log: LogFile, record: Record) -> Bodies:
 def billed_by(record: Record, bodies: Bodies) -> tuple[Billed, tuple[str, ...]]:
     """Give what was billed: the body's usage where it speaks, else the record's counts.
 
-    The output of a stream that was cut is the record's, which is written after its end.
+    The output of a stream that was cut is the record's, which is written after its end. Bedrock
+    runs no web search, so that none named is none made (claude.com/docs/cowork/3p/web-tools).
     """
     said, counted = dict(bodies.usage), record.usage
     if not bodies.answer.final and "output_tokens" in counted:

@@ -9,7 +9,7 @@ import msgspec
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome
-from connectors.endpoints import platform_of
+from connectors.endpoints import place_at, placed, platform_of
 from connectors.faults import LineError
 from connectors.litellm.asker import asked_by, retries
 from connectors.litellm.prompt import CHAT_ROUTES, MESSAGES_ROUTES, answer_of, read_prompt, shown
@@ -68,7 +68,7 @@ def outcome_of(
         if row.call_type in _BILLED_ROUTES:
             raise LineError("no usage", "a successful call without any tokens")
         return Aside(number, OTHER_ENDPOINT)
-    call = asked_by(_call(number, raw, logged, prompts), logged, hasher)
+    call = placed(asked_by(_call(number, raw, logged, prompts), logged, hasher))
     if failed:
         flags = (*call.flags, CUT_SHORT)
         return msgspec.structs.replace(call, usage_final=False, flags=flags)
@@ -148,7 +148,7 @@ def _call(number: int, raw: bytes, logged: Logged, prompts: PromptReader) -> Cal
         tool_choice=_part(told.request, "tool_choice", "type"),
         tier="batch" if batch else usage.tier,
         speed=usage.speed,
-        geo=usage.geo,
+        geo=place_at(word(logged.row.api_base)) or usage.geo,
         tokens=usage.tokens,
         iterations=usage.iterations,
         web_searches=usage.web_searches,

@@ -87,7 +87,7 @@ def counted(own: Counts, usage: bytes | None, *, whole_batch: bool = False) -> B
     flags = _differences(own, told, prompt, output)
     uncached, fault = _uncached(prompt, read, write)
     flags += [fault] if fault else _parts_fault(told.prompt_tokens_details, uncached)
-    billed = billed_of(_as_anthropic(told, (uncached, read, write, output)))
+    billed = billed_of(_as_anthropic(told, (uncached, read, write, output)), of_api=False)
     if told.iterations:
         billed = _of_iterations(billed)
     return msgspec.structs.replace(billed, flags=(*flags, *billed.flags)) if flags else billed

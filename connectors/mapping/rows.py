@@ -106,6 +106,9 @@ class RowReader:
         body = told.answered.counted
         if body is None or not _holds_tokens(body):
             return self._marked(told.row, own) if own else None
+        if body.billed.web_searches is None:
+            billed = msgspec.structs.replace(body.billed, web_searches=columns.web_searches)
+            body = body._replace(billed=billed)
         differs = own is not None and _outputs_differ(own, body)
         return _flagged(body, BODY_DIFFERS) if differs else body
 

@@ -68,7 +68,7 @@ class _Found(NamedTuple):
 def counted(counts: Counts, declared: Declared, *, summed: bool = False) -> Counted:
     """Give the buckets of a row; `summed` says that its total may be the source's own sum."""
     whole = counts.input if counts.input is not None else counts.prompt_total
-    plain = billed_of(_as_usage(counts, whole))
+    plain = billed_of(_as_usage(counts, whole), of_api=False)
     cached = (plain.tokens.read or 0) + _writes(plain.tokens)
     found = _basis(counts, cached, declared, summed=summed)
     tokens, flags = plain.tokens, found.flags

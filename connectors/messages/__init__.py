@@ -7,7 +7,7 @@ from typing import Any
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome
 from connectors.connector import LEVERS, Connector, each_line, first_objects, keys_of
-from connectors.endpoints import bills_tokens, model_in, platform_of
+from connectors.endpoints import bills_tokens, model_in, place_at, platform_of
 from connectors.faults import LineError
 from connectors.messages.capture import Exchange, Times, read_exchange, times_of
 from connectors.messages.prompt import PromptReader
@@ -115,7 +115,7 @@ def _call(number: int, raw: bytes, exchange: Exchange, times: Times, prompts: Pr
         tool_choice=_text(asked.tool_choice, "type"),
         tier=usage.tier,
         speed=usage.speed,
-        geo=usage.geo,
+        geo=place_at(exchange.url) or usage.geo,
         tokens=usage.tokens,
         iterations=usage.iterations,
         web_searches=usage.web_searches,

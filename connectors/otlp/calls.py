@@ -10,7 +10,7 @@ import msgspec
 from analyzer.trace import Attempt, Call, Node, Prompt
 from connectors.answers import Answer, error_code, from_body
 from connectors.bodies import Prompts, object_in
-from connectors.endpoints import platform_of
+from connectors.endpoints import place_at, platform_of
 from connectors.faults import LINE_FAULTS
 from connectors.messages.capture import Asked
 from connectors.otlp.names import first_token_us, flag, number, told, word
@@ -93,7 +93,7 @@ def call_of(record: Record, bodies: Bodies, prompts: Prompts) -> Call:
         time_meaning="start" if start_us is not None else "end",
         tier=usage.tier,
         speed=usage.speed,
-        geo=usage.geo,
+        geo=place_at(_url(attributes)) or usage.geo,
         tokens=tokens,
         iterations=usage.iterations,
         web_searches=usage.web_searches,
@@ -243,12 +243,15 @@ def _platform(attributes: Attributes, message_id: str | None) -> str | None:
     for sign, platform in _PLATFORMS:
         if provider.startswith(sign):
             return platform
-    host = word(attributes, "host")
-    url = word(attributes, "url") or (f"https://{host}" if host else None)
     try:
-        return platform_of(url, message_id)
+        return platform_of(_url(attributes), message_id)
     except ValueError:  # no address that can be taken apart
         return platform_of(None, message_id)
+
+
+def _url(attributes: Attributes) -> str | None:
+    host = word(attributes, "host")
+    return word(attributes, "url") or (f"https://{host}" if host else None)
 
 
 def _first_token(record: Record) -> int | None:

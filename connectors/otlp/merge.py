@@ -102,6 +102,7 @@ def _merged(group: Group) -> Call:
     best = calls[0]
     if len(group.members) == 1 and group.role == "call":
         return best
+    searches = [call.web_searches for call in calls if call.web_searches is not None]
     differ = any(_differ(best, member) for member in ranked[1:])
     flags = (COPIES_DIFFER,) * differ + (WRAPS_OTHERS,) * (group.role == "around")
     return msgspec.structs.replace(
@@ -109,7 +110,7 @@ def _merged(group: Group) -> Call:
         **filled(calls),
         lines=len(group.members),
         attempt=max(call.attempt for call in calls),
-        web_searches=max(call.web_searches for call in calls),
+        web_searches=max(searches, default=None),
         flags=best.flags + flags,
         tags={key: value for call in reversed(calls) for key, value in call.tags.items()},
         prompt=next((c.prompt for c in calls if c.prompt.visibility != "none"), best.prompt),

@@ -63,7 +63,8 @@ def counted(attributes: Attributes, *, exclusive: bool = False) -> Counted:
             "iterations": _iterations(attributes),
             "service_tier": word(attributes, "tier"),
             "speed": word(attributes, "speed"),
-        }
+        },
+        of_api=False,
     )
     if wrong:
         usage = msgspec.structs.replace(usage, flags=(*usage.flags, PARTS_EXCEED))

@@ -33,7 +33,7 @@ def quote_of(book: Book, call: Call, model: str, at: date | None) -> Quote | Non
     return None
 
 
-def rows(call: Call) -> Iterator[tuple[str, Tokens, int]]:
+def rows(call: Call) -> Iterator[tuple[str, Tokens, int | None]]:
     """What a call bills: its iterations where it has any, each at its own model."""
     if not call.iterations:
         yield call.model, call.tokens, call.web_searches
@@ -52,13 +52,13 @@ def counts(tokens: Tokens) -> dict[str, int]:
     }
 
 
-def pico(quote: Quote, tokens: Tokens, searches: int) -> int:
+def pico(quote: Quote, tokens: Tokens, searches: int | None) -> int:
     told = counts(tokens)
     prompt = sum(told.values()) - told["output"]
     long = quote.over is not None and quote.threshold is not None and prompt > quote.threshold
     rates = quote.over if long and quote.over else quote.base
     by_token = sum(count * int(getattr(rates, rate)) for rate, count in told.items())
-    return by_token + searches * quote.web_search
+    return by_token + (searches or 0) * quote.web_search
 
 
 def last_day(calls: list[Call]) -> date:

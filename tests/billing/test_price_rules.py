@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from analyzer.billing import total
+from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.savings import Prices, Question, analyse
 from analyzer.trace import Call, Iteration, Tokens
@@ -135,6 +136,32 @@ def test_a_model_used_after_its_retirement_has_no_price() -> None:
     assert (lost.what, lost.requests, lost.tokens) == (
         "claude-opus-4-1 after its retirement 2026-08-05", 1, MILLION,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"geo": "regional"}, {"geo": "global"}, {"platform": "bedrock"}, {"platform": "vertex"}],
+)
+def test_a_model_that_a_cloud_still_serves_keeps_its_last_price(
+    told: dict[str, Any], book: Book
+) -> None:
+    log = Log()
+    told = {"model": "claude-opus-4-1", **told}
+    log.call(0, tokens=Tokens(uncached=MILLION), **told)  # October, 11 weeks after its retirement
+    assert study_of(log.calls, prices="logged").billed.total == 15 * USD
+    with store_of(log.calls) as store:
+        found = analyse(store, book, Question(policy=Policy.observed()))
+    (said,) = [text for text in found.warnings if "had retired" in text]
+    assert said.startswith("1 call to models")
+
+
+@pytest.mark.parametrize("told", [{}, {"platform": "claude_api"}, {"geo": "us"}])
+def test_the_vendors_own_platforms_serve_no_retired_model(told: dict[str, Any]) -> None:
+    log = Log()
+    log.call(0, tokens=Tokens(uncached=MILLION), **{"model": "claude-opus-4-1", **told})
+    log.call(5, [Block("paid", 10)])
+    [lost] = study_of(log.calls, prices="logged").billed.unpriced()
+    assert lost.what == "claude-opus-4-1 after its retirement 2026-08-05"
 
 
 def test_a_call_without_any_time_has_no_price_and_is_named() -> None:

@@ -61,7 +61,29 @@ def test_a_store_without_calls_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     fault = rebill(*words, "--store", nothing).fault
-    assert fault.startswith(f"{nothing}: holds no call with a time; ingest logs first")
+    assert fault.startswith(f"{nothing}: holds no call: none in 1 line of 1 file (")
+
+
+def test_a_store_with_nothing_to_replay_says_what_it_holds_and_what_to_do(
+    tmp_path: Path, traps: Path, rebill: Any, line: Any
+) -> None:
+    def fault(name: str, *paths: Path) -> str:
+        with Store.open(tmp_path / f"{name}.duckdb", create=True) as opened:
+            ingest([str(path) for path in paths], opened)
+        said: str = rebill("replay", "--store", tmp_path / f"{name}.duckdb").fault
+        return said.partition(".duckdb: ")[2]
+
+    assert fault("empty").startswith("is empty; take logs in with `rebill ingest LOGS --store")
+    report = traps.parent / "sources" / "admin_reports" / "usage_report.json"
+    alone = r"holds the vendor's reports alone \(\d+ cells\), and no call .*; take logs in with"
+    assert re.match(alone, fault("reports", report))
+    timeless = tmp_path / "timeless.jsonl"
+    stripped = [json.loads(line(number)) for number in range(2)]
+    for told in stripped:
+        del told["t_start_ns"], told["t_end_ns"]
+    timeless.write_text("".join(json.dumps(told) + "\n" for told in stripped))
+    assert fault("timeless", timeless).startswith("holds 2 calls, none with a time")
+    assert fault("both", timeless, report).startswith("holds 2 calls, none with a time")
 
 
 @pytest.mark.parametrize(
@@ -281,3 +303,10 @@ def test_output_that_cannot_be_written_is_one_line() -> None:
         )
     assert done.returncode == 1
     assert done.stderr.startswith("rebill: output: No space left on device; check free space")
+
+
+def test_the_json_twin_ends_in_one_line_break(store: Path, rebill: Any, tmp_path: Path) -> None:
+    page = tmp_path / "savings.html"
+    assert rebill("report", "savings", "--store", store, "-o", page).status == 0
+    text = page.with_suffix(".json").read_text(encoding="utf-8")
+    assert text.endswith("}\n")

@@ -12,7 +12,7 @@ import pytest
 from analyzer.prices import Book
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome, Rejected, Tokens
-from connectors.bedrock.model import named, place
+from connectors.bedrock_model import named, place
 from connectors.registry import LogFile, connector_for, is_side_object
 
 Read = Callable[[Path], list[Outcome]]

@@ -66,6 +66,17 @@ def test_no_prompt_text_reaches_an_outcome(connector: Connector, path: Path) -> 
     assert CANARY.decode() not in repr(outcomes)
 
 
+API_USAGE = {"batches", "bedrock", "claude_code_bodies", "messages", "transcripts", "vertex"}
+"""Connectors that read the API's own usage, which names searches where there were any."""
+
+
+@every_log
+def test_only_the_apis_own_usage_tells_of_no_search(connector: Connector, path: Path) -> None:
+    told = {o.web_searches for o in _read(connector, path)[1] if isinstance(o, Call)}
+    assert not (connector.name in API_USAGE and None in told)
+    assert not (connector.name in {"langfuse", "mooncake", "openrouter"} and told - {None})
+
+
 @every_log
 def test_reading_twice_gives_the_same(connector: Connector, path: Path) -> None:
     assert _read(connector, path)[1] == _read(connector, path)[1]

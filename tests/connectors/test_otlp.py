@@ -112,6 +112,12 @@ def test_a_copy_fills_in_what_the_exact_one_lacks(golden: list[Call]) -> None:
     assert golden[5].usage_basis == "inclusive"
 
 
+def test_a_copy_that_tells_the_searches_wins_over_those_that_do_not(golden: list[Call]) -> None:
+    # OpenInference's copies hold the API's own usage, and not every call has one
+    assert golden[2].usage_basis == "exclusive"
+    assert (golden[2].web_searches, golden[5].web_searches) == (0, None)
+
+
 def test_openinference_prompts_are_the_nodes_of_a_capture(
     alone: Callable[[str, str], list[Call]], captured: dict[str | None, Call]
 ) -> None:
@@ -132,6 +138,7 @@ def test_the_sdk_alone_tells_all_but_searches_and_content(
     assert [_told(call) for call in found] == [_true(call) for call in found]
     assert {call.prompt.visibility for call in found} == {"none"}
     assert {call.platform for call in found} == {"claude_api"}
+    assert {call.web_searches for call in found} == {None}
 
 
 def test_openllmetry_alone_tells_neither_the_life_of_writes_nor_thinking(

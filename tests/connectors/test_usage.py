@@ -36,6 +36,21 @@ def test_the_five_buckets_are_disjoint_as_the_api_writes_them() -> None:
     assert billed_of(usage).tokens == Tokens(10, 22_820, 907, 9_000, 0, 135, 49)
 
 
+@pytest.mark.parametrize("part", [{}, {"server_tool_use": None}, {"server_tool_use": {}}])
+def test_the_api_names_searches_where_there_were_any_and_other_sources_may_not(
+    part: dict[str, object],
+) -> None:
+    usage = {"input_tokens": 17, "output_tokens": 220, **part}
+    assert billed_of(usage).web_searches == 0
+    assert billed_of(usage, of_api=False).web_searches is None
+
+
+@pytest.mark.parametrize("of_api", [True, False])
+def test_a_told_number_of_searches_is_kept(of_api: bool) -> None:  # noqa: FBT001 - pytest gives parameters by name
+    usage = {"output_tokens": 1, "server_tool_use": {"web_search_requests": 2}}
+    assert billed_of(usage, of_api=of_api).web_searches == 2
+
+
 def test_what_the_source_does_not_say_is_none_and_not_zero() -> None:
     assert billed_of({"input_tokens": 17, "output_tokens": 220}).tokens == Tokens(
         uncached=17, output=220

@@ -155,11 +155,14 @@ def test_trap_6_they_do_not_know_decorated_names(written: str) -> None:
     assert BOOK.canonical(written) is not None
 
 
-@pytest.mark.parametrize("model", ["claude-mythos-5", "claude-mythos-5-1", "claude-mythos-preview"])
-def test_models_they_lack_are_priced_by_us_alone(model: str, today: date) -> None:
+@pytest.mark.parametrize(
+    ("model", "usd"),
+    [("claude-mythos-5", 10), ("claude-mythos-5-1", 10), ("claude-mythos-preview", 25)],
+)
+def test_models_they_lack_are_priced_by_us_alone(model: str, usd: int, today: date) -> None:
     with pytest.raises(LookupError):
         theirs(model, str(today), {"input_tokens": 1})
-    assert BOOK.quote(model, today).base.input == 10_000_000
+    assert BOOK.quote(model, today).base.input == usd * 1_000_000
 
 
 def test_the_premium_that_ended_is_kept_by_them_and_not_by_us(today: date) -> None:

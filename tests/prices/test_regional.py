@@ -168,6 +168,9 @@ def test_endpoints_of_the_government_cloud_have_no_price_that_sources_agree_on(t
         ("anthropic.claude-opus-4-6-v1", None, True),
         ("anthropic.claude-opus-4-6-v1", "", True),
         ("anthropic.claude-opus-4-6-v1", "not_available", True),
+        # on a cloud, by a name that does not tell the endpoint
+        ("claude-opus-4-6", "cloud", True),
+        ("claude-opus-4-1", "cloud", False),
         # the log has told the place
         ("us.anthropic.claude-opus-4-6-v1", "regional", False),
         ("anthropic.claude-opus-4-6-v1", "global", False),
@@ -186,3 +189,14 @@ def test_list_price_is_a_lower_bound_where_the_endpoint_is_left_open(
     open_: bool,  # noqa: FBT001 - a table of cases
 ) -> None:
     assert BOOK.may_cost_more(written, geo) is open_
+
+
+def test_mythos_preview_cost_more_than_twice_its_successor_and_a_tenth_more_by_region() -> None:
+    day = date(2026, 5, 1)
+    told = [BOOK.quote("claude-mythos-preview", day, geo=geo).base for geo in (None, "regional")]
+    # $25 and $125 a million; LiteLLM has $27.50 and $137.50 on Bedrock
+    prices = [(rates.input, rates.output) for rates in told]
+    assert prices == [(25_000_000, 125_000_000), (27_500_000, 137_500_000)]
+    successor = BOOK.quote("claude-fable-5", date(2026, 7, 1)).base
+    assert successor.input * 2 < told[0].input
+    assert successor.output * 2 < told[0].output

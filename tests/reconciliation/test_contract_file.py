@@ -7,6 +7,9 @@ from analyzer.errors import InputError
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.reconciliation import contract_discounts, in_force, shares
+from analyzer.savings.audit import CONTRACT_ALONE, audit
+from tests.reconciliation.conftest import cost, reports, usage
+from tests.replay.log_builder import Block, Log, store_of
 
 CONTRACT = """
 source = "Order form of 1 July 2026, section 3"
@@ -60,6 +63,18 @@ def test_a_fault_in_a_contract_is_named_by_key(
 def test_a_contract_that_is_not_there_is_one_line(tmp_path: Path, book: Book) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         contract_discounts(tmp_path / "none.toml", book)
+
+
+def test_a_contract_says_that_it_needs_a_cost_report(tmp_path: Path, book: Book) -> None:
+    log = Log()
+    log.call(0, [Block("q", 1_000)])
+    given = contract_discounts(_file(tmp_path, CONTRACT), book)
+    with store_of(log.calls) as store:
+        for found in (None, reports(), reports(usage=usage({"uncached": 1_000}))):
+            assert audit(store, book, "logged", found, given).doubts[0] == CONTRACT_ALONE
+            assert CONTRACT_ALONE not in audit(store, book, "logged", found).doubts
+        charged = reports(cost=cost({"usd": 1.0}))
+        assert CONTRACT_ALONE not in audit(store, book, "logged", charged, given).doubts
 
 
 def test_shares_that_differ_by_model_are_not_carried_to_others() -> None:

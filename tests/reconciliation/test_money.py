@@ -56,7 +56,7 @@ def test_without_list_amounts_less_charged_is_a_discount_to_settle_and_not_a_fai
     )
     match = _level(found.matches, "L1")
     assert match.verdict == "not compared"
-    assert "10.0% under our list prices" in match.note
+    assert "under our list prices: a discount, or a price that is wrong" in match.note
     assert found.discounts[0].share == Fraction(1, 10)
     assert "our list prices" in found.discounts[0].source
 

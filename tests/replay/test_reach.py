@@ -23,7 +23,7 @@ def told(log: Log, policy: Policy) -> list[tuple[str, str]]:
     study = study_of(log.calls, policy)
     found = Reach(study.scene, study.policy)
     names = study.scene.workloads
-    every = [line for name in names for line in lines(study.policy, name, study.scene, found)]
+    every = [line for name in names for line in lines(study.policy, name, study.scene, found, {})]
     return [(line.lever, line.basis) for line in every]
 
 

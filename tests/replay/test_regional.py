@@ -75,7 +75,7 @@ def test_calls_whose_endpoint_is_open_are_named_as_a_lower_bound(
         found = analyse(store, Book.load(), Question(policy=Policy.observed()))
     said = [text for text in found.warnings if "regional" in text]
     expected = (
-        "1 call to Bedrock names that may be regional endpoints: priced at list, and 10 % dearer "
-        "if they are."
+        "1 call on Bedrock or Google Cloud whose endpoint is not told: priced at list, and 10 % "
+        "dearer if it is regional."
     )
     assert said == ([expected] if named else [])

@@ -163,6 +163,13 @@ def test_a_target_that_retires_before_the_horizon_is_refused() -> None:
         assert (models(ask(), bound) == ["claude-opus-4-5"]) is stays
 
 
+@pytest.mark.parametrize("geo", [None, "regional", "global"])
+def test_a_target_that_is_retired_is_refused_on_a_cloud_too(geo: str | None) -> None:
+    # Opus 4.1 was retired on 5 August 2026, eleven weeks before; clouds still serve it
+    calls = ask(geo=geo, platform="bedrock")
+    assert models(calls, route("claude-opus-4-1")) == ["claude-opus-4-5"]
+
+
 def test_a_target_outside_the_allowed_models_is_refused() -> None:
     bound = replace(route("claude-haiku-4-5"), constraints=Constraints(("claude-sonnet-5",)))
     assert models(ask(), bound) == ["claude-opus-4-5"]

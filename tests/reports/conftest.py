@@ -351,7 +351,7 @@ def effective() -> Effective:
 def reconciliation() -> Reconciliation:
     """One month on three levels, one gap, and logs that miss 1.4 %."""
     tokens, dollars = Fraction(9_000_000), Fraction(45 * USD)
-    note = "charged 15.0% under our list prices: a discount, or a price that is wrong"
+    note = "charged under our list prices: a discount, or a price that is wrong"
     return Reconciliation(
         matches=(
             Match("L0", "2026-10", "tokens", tokens, tokens, Fraction(9_130_000), "warn"),

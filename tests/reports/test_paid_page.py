@@ -1,6 +1,8 @@
 import json
 from dataclasses import replace
+from fractions import Fraction
 
+from analyzer.reconciled import Discount
 from analyzer.results import Savings
 from reports.savings import as_json, render
 
@@ -35,3 +37,17 @@ def test_tokens_in_the_twin_are_counts_and_money_is_dollars(savings: Savings) ->
     assert first["share"] == "13/913"
     assert (third["low"], third["high"], third["apart"]) == ("45", "90", "0")
     assert twin["effective"]["discounts"][0]["share"] == "3/20"
+
+
+def test_a_charge_above_list_is_said_as_such_and_never_as_a_negative_discount(
+    savings: Savings,
+) -> None:
+    assert savings.reconciliation
+    # $19 charged where the list says $10: 90 % above; 0.4 % above is rounding
+    dear = Discount("claude-opus-5", Fraction(-9, 10), "cost report")
+    near = Discount("claude-haiku-4-5", Fraction(-4, 1000), "cost report")
+    matched = replace(savings.reconciliation, discounts=(dear, near))
+    page = render(replace(savings, effective=None, reconciliation=matched))
+    assert "claude-opus-5: charged 90.0\N{NO-BREAK SPACE}% above list (cost report)." in page
+    assert page.count("above list (") == 1
+    assert "90.0\N{NO-BREAK SPACE}% off" not in page

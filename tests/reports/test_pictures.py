@@ -71,6 +71,17 @@ def test_the_daily_curve_holds_the_days_in_dollars(savings: Savings) -> None:
     assert billed["text"][0] == "&#36;" + days.rows[0][1].text.removeprefix("$")
 
 
+def test_days_far_apart_take_one_place_each_and_tell_their_year(savings: Savings) -> None:
+    near = fidelity_of(savings, totals_of(savings)).days
+    assert near
+    assert near.figure["layout"]["xaxis"]["type"] == "date"
+    odd = (replace(savings.days[0], day="1970-01-01"), *savings.days[1:])
+    far = fidelity_of(replace(savings, days=odd), totals_of(savings)).days
+    assert far
+    assert far.figure["layout"]["xaxis"]["type"] == "category"
+    assert far.figure["data"][0]["hovertemplate"].startswith("%{x}:")
+
+
 def test_waits_are_drawn_as_shares_of_all_calls(savings: Savings) -> None:
     for line in savings.serving.lines:
         before, after = figures.waits(line)["data"]

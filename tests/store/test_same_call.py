@@ -215,3 +215,31 @@ def test_each_true_call_is_kept_once_in_any_order_of_sources(
     with _store(told) as one, _store(dict(shuffled)) as two:
         assert one.calls().equals(two.calls())
         assert one.merges().equals(two.merges())
+
+
+@pytest.mark.parametrize("order", [("messages", "otlp"), ("otlp", "messages")])
+def test_told_searches_win_over_untold_ones_whichever_source_tells_the_tokens(
+    order: tuple[str, str],
+) -> None:
+    untold, told = order
+    sightings = {
+        untold: [_call(message_id="m1", web_searches=None)],
+        told: [_call(message_id="m1", web_searches=2)],
+    }
+    with _store(sightings) as store:
+        assert store.calls()["web_searches"].to_list() == [2]
+        assert not [doubt for doubt, _ in store.doubts() if "searches" in doubt]
+
+
+def test_calls_whose_searches_nobody_tells_are_doubted_but_not_on_bedrock_which_has_none() -> None:
+    sightings = {
+        "otlp": [
+            _call(message_id="m1"),
+            _call(at_s=9, message_id="m2", platform="claude_api"),
+            _call(at_s=19, message_id="m3", platform="bedrock"),
+            _call(at_s=29, message_id="m4", web_searches=0),
+        ]
+    }
+    with _store(sightings) as store:
+        assert ("web searches are not told, and count as none", 2) in store.doubts()
+        assert store.calls()["web_searches"].to_list() == [None, None, None, 0]
