@@ -1,0 +1,14 @@
+"""Where the published corpora lie."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def reference_data() -> Path:
+    folder = os.environ.get("REBILL_REFERENCE_DATA")
+    if not folder:
+        pytest.skip("REBILL_REFERENCE_DATA names no folder of reference logs")
+    return Path(folder)
