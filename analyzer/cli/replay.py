@@ -62,17 +62,21 @@ def say(found: Savings) -> None:
     click.echo(f"billed                {printing.dollars(found.billed)}")
     gap = found.calibration.total
     measured = (
-        f"input error {printing.percent(gap.error)} on {counted(gap.calls, 'call')}, "
+        f"without losses {printing.percent(gap.error)} of input on {counted(gap.calls, 'call')}, "
         f"{gap.exact_calls:,} exact"
         if gap.calls
         else "not measured: no call outside a batch shows the structure of its prompt"
     )
+    tested = found.calibration.back_test
+    if tested is not None:
+        measured = f"back-test {printing.percent(tested.mean_error)}; {measured}"
     click.echo(f"observed, replayed    {printing.dollars(found.observed)}   {measured}")
     click.echo(f"saving, E4 or better  {printing.dollars(found.saving)}")
     click.echo(f"potential, E5         {printing.dollars(found.potential)}")
     click.echo(_effective(found))
     _shares(found.levers)
     _workloads(found)
+    _lines(found)
     for item in found.unpriced:
         what = printing.plain(item.what)
         click.echo(f"unpriced: {what}: {counted(item.requests, 'request')}, {item.tokens:,} tokens")
@@ -124,6 +128,15 @@ def _workloads(found: Savings) -> None:
         for w in found.workloads
     ]
     printing.table("", ["workload", "requests", "billed", "saving", "potential"], rows)
+
+
+def _lines(found: Savings) -> None:
+    """Print the caching lines, whose ranges no table above shows."""
+    for workload in found.workloads:
+        for line in workload.lines:
+            if line.lever == "caching":
+                said = f"caching, {workload.name}: {line.change}: {line.basis}"
+                click.echo(printing.plain(said))
 
 
 def _levers(text: str | None) -> frozenset[Lever] | None:
