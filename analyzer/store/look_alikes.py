@@ -4,47 +4,37 @@ They start (or end, where one has no start) within two seconds. A look is a few 
 are found a stretch of time at a go, so that memory follows the pairs and not the traffic.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
 WINDOW_US = 2_000_000
 """Look-alikes start at most this far apart; a time cut to seconds may be a second later."""
-IDS = ("message_id", "request_id", "batch_item", "gateway_id")
-"""Kinds of ids, strongest first."""
 _BUCKET_US = 2 * WINDOW_US
 _STRETCH_ROWS = 60_000
 _COUNTS = ("uncached", "read", "written", "write_5m", "write_1h")
 _FACE = ("family", "total", "output")
-_TOLD = ("row", "connector", "source", *IDS, "at_us", "slack_us", "no_start", *_FACE, *_COUNTS)
+_TOLD = ("row", "at_us", "slack_us", "no_start", *_FACE, *_COUNTS)
 PAIRS = {"row": pl.Int64, "row_2": pl.Int64, "gap_us": pl.Int64}
 
 
-def look_alikes(sightings: pl.DataFrame, apart: pl.Expr) -> pl.DataFrame:
+def look_alikes(sightings: pl.DataFrame, apart: pl.Expr, told: Sequence[str]) -> pl.DataFrame:
     """Give pairs that look alike, nearest first: row, row_2, `gap_us` between them.
 
-    `apart` says of a pair (columns of a sighting, and the other's with `_2`) that it is looked at;
-    it holds for one of its two directions alone. The one it names first comes first.
+    `apart` says of a pair (the columns `told` of a sighting, and the other's with `_2`) that it is
+    looked at; it holds for one of its two directions alone. The one it names first comes first.
     """
-    looks = _looks(sightings)
-    started = _faces(looks, "start_us")
+    looks = _looks(sightings, told)
+    started = _faces(looks, "start_us", told)
     found = [*_near(started, started, apart)]
-    ended = _faces(looks, "end_us")
-    lacking = ended.filter("no_start")
-    if len(lacking):
+    del started
+    if looks["start_us"].null_count():
+        ended = _faces(looks, "end_us", told)
+        lacking = ended.filter("no_start")
         found += _near(lacking, ended, apart)
         found += _near(ended.filter(~pl.col("no_start")), lacking, apart)
     pairs: pl.DataFrame = pl.concat([pl.DataFrame(schema=PAIRS), *found])
     return pairs.sort("gap_us", "row", "row_2")
-
-
-def ids_agree() -> pl.Expr:
-    """Say of a pair whether the strongest kind of id that both know is equal; null if none is."""
-    told = pl.lit(None, pl.Boolean)
-    for kind in reversed(IDS):
-        equal = pl.col(kind) == pl.col(f"{kind}_2")
-        told = pl.when(equal.is_not_null()).then(equal).otherwise(told)
-    return told
 
 
 def _near(faces: pl.DataFrame, others: pl.DataFrame, apart: pl.Expr) -> Iterator[pl.DataFrame]:
@@ -66,22 +56,21 @@ def _near(faces: pl.DataFrame, others: pl.DataFrame, apart: pl.Expr) -> Iterator
             .filter(
                 apart,
                 gap <= WINDOW_US + pl.max_horizontal("slack_us", "slack_us_2"),
-                ids_agree().fill_null(value=True),
                 *agreeing,
             )
             .select("row", "row_2", gap_us=gap)
         )
 
 
-def _faces(looks: pl.DataFrame, clock: str) -> pl.DataFrame:
+def _faces(looks: pl.DataFrame, clock: str, told: Sequence[str]) -> pl.DataFrame:
     """Give what each sighting looks like by one of its times, in the order of that time."""
     timed = looks.filter(pl.col(clock).is_not_null())
     at_us = pl.col(clock)
     faces = timed.with_columns(at_us=at_us, no_start=pl.col("start_us").is_null())
-    return faces.select(*_TOLD, bucket=at_us // _BUCKET_US).sort("bucket", "row")
+    return faces.select(*_TOLD, *told, bucket=at_us // _BUCKET_US).sort("bucket", "row")
 
 
-def _looks(sightings: pl.DataFrame) -> pl.DataFrame:
+def _looks(sightings: pl.DataFrame, told: Sequence[str]) -> pl.DataFrame:
     """Give the sightings whose counts can be held against others', with what they state."""
     buckets = ("write_5m", "write_1h", "write_unsplit")
     nothing = pl.all_horizontal(pl.col(name).is_null() for name in buckets)
@@ -90,7 +79,7 @@ def _looks(sightings: pl.DataFrame) -> pl.DataFrame:
     counted = ~pl.col("estimated") & pl.col("output").is_not_null()
     total = pl.sum_horizontal("uncached", "read", *buckets)
     return sightings.filter(counted, total > 0).select(
-        "row", "connector", "source", *IDS, "family", "read", "output", "start_us", "end_us",
+        "row", *told, "family", "read", "output", "start_us", "end_us",
         uncached=pl.when(~whole).then("uncached"),  # cached tokens may be inside
         total=total,
         written=pl.when(~nothing).then(pl.sum_horizontal(*buckets)),

@@ -15,8 +15,8 @@ import polars as pl
 
 from analyzer.store.connection import Connection, registered, sql
 from analyzer.store.fields import VISIBLE, merging_query, place_of
-from analyzer.store.look_alikes import IDS
-from analyzer.store.same_call import same_calls
+from analyzer.store.same_call import IDS, same_calls
+from analyzer.store.twins import may_be_twins, twins
 
 if TYPE_CHECKING:
     from analyzer.prices import Book
@@ -47,8 +47,7 @@ from requests where false
 
 def count(connection: Connection, *, keep: bool) -> None:
     """Make `counted` (one row a call) and `merges` (the sightings of calls told more than once)."""
-    found = connection.execute("select distinct connector from requests").fetchall()
-    names = sorted(str(name or "") for (name,) in found)
+    names = sorted(_names(connection))
     if len(names) < 2 and _ALONE.issuperset(names):  # noqa: PLR2004 - one source
         connection.execute(_NO_MERGES)
         connection.execute(_PLAIN)
@@ -56,6 +55,22 @@ def count(connection: Connection, *, keep: bool) -> None:
         _settle(connection, names, keep=keep)
         connection.execute("create or replace temp view merges as from told_merges")
         connection.execute(_MERGED)
+
+
+def look_twice(connection: Connection) -> list[tuple[str, str, str, int]]:
+    """Give connector, file, other file and identity of calls that look like another file's.
+
+    Asks for `count` first.
+    """
+    if not may_be_twins(connection.execute(sql("kinds_of_ids")).fetchall()):
+        return []
+    from analyzer.prices import Book
+
+    names = sorted(_names(connection))
+    with _tables(connection, names, Book.load()):
+        found = twins(_sighted(connection))
+        with registered(connection, "found_twins", found):
+            return connection.execute(sql("twins")).fetchall()
 
 
 def drop(connection: Connection) -> None:
@@ -80,6 +95,11 @@ def _settle(connection: Connection, names: list[str], *, keep: bool) -> None:
         _merge(connection, len(groups), keep=keep)
     if keep:
         connection.execute("insert into meta values (?, ?)", [_MARK, mark])
+
+
+def _names(connection: Connection) -> list[str]:
+    found = connection.execute("select distinct connector from requests").fetchall()
+    return [str(name or "") for (name,) in found]
 
 
 @contextmanager

@@ -11,16 +11,16 @@ The rule goes pair by pair. What hangs together by no pair has no say in each ot
 what does is of a kind whose outcome is plain: those are settled as columns, the rest one by one.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from analyzer.store.components import components, nearest_pairs
-from analyzer.store.look_alikes import IDS, ids_agree, look_alikes
+from analyzer.store.look_alikes import look_alikes
 
+IDS = ("message_id", "request_id", "batch_item", "gateway_id")
+"""Kinds of ids, strongest first."""
 _NEAR = 8
 """Sightings of one id that each is held against, first and last: no id is told by more sources."""
 CONTENT = "content"
@@ -76,9 +76,54 @@ def _links(sightings: pl.DataFrame) -> pl.DataFrame:
         for number, kind in enumerate(IDS)
         for pairs in [_sharing(rows, kind, number)]
     ]
-    apart = pl.col("connector") < pl.col("connector_2")
-    alike = look_alikes(sightings, apart).with_columns(rule=pl.lit(_BY_LOOKS, pl.Int64))
+    alike = _alike_links(sightings).with_columns(rule=pl.lit(_BY_LOOKS, pl.Int64))
     return pl.concat([*found, alike.select(list(_LINKS))])
+
+
+def _alike_links(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Give pairs of two connectors that look alike, and of whose ids none says yes or no.
+
+    An id that many share is not held against each of them: there one that says yes counts as well.
+    """
+    apart = pl.col("connector") < pl.col("connector_2")
+    if any(_crowded(sightings[kind]) for kind in IDS):
+        return look_alikes(
+            sightings, apart & ids_agree().fill_null(value=True), ("connector", *IDS)
+        )
+    told = sightings.with_columns(known=kinds_known())
+    sorts = told.select("connector", "known").unique()
+    matches = sorts.join(sorts, how="cross", suffix="_2").filter(
+        pl.col("connector") != pl.col("connector_2"), none_in_common()
+    )
+    few = told.join(matches, on=("connector", "known"), how="semi", maintain_order="left")
+    return look_alikes(few, apart & none_in_common(), ("connector", "known"))
+
+
+def kinds_known() -> pl.Expr:
+    """Give the kinds of ids that a sighting knows, a bit each."""
+    bits = [
+        pl.col(kind).is_not_null().cast(pl.UInt8) * 2**number for number, kind in enumerate(IDS)
+    ]
+    return pl.sum_horizontal(bits).cast(pl.UInt8)
+
+
+def none_in_common() -> pl.Expr:
+    """Say of a pair whether no kind of id is `known` to both."""
+    return (pl.col("known") & pl.col("known_2")) == 0
+
+
+def ids_agree() -> pl.Expr:
+    """Say of a pair whether the strongest kind of id that both know is equal; null if none is."""
+    told = pl.lit(None, pl.Boolean)
+    for kind in reversed(IDS):
+        equal = pl.col(kind) == pl.col(f"{kind}_2")
+        told = pl.when(equal.is_not_null()).then(equal).otherwise(told)
+    return told
+
+
+def _crowded(ids: pl.Series) -> bool:
+    shared = ids.filter(ids >= 0)
+    return len(shared) > 0 and bool((shared.value_counts()["count"] > 2 * _NEAR).any())
 
 
 def _sharing(rows: pl.DataFrame, kind: str, number: int) -> pl.DataFrame:
@@ -135,7 +180,7 @@ def _kinds(told: pl.DataFrame, links: pl.DataFrame) -> tuple[pl.DataFrame, pl.Da
 
 
 def _named(told: pl.DataFrame) -> pl.DataFrame:
-    """Settle calls whose sightings share an id: each came in by the strongest that one had before."""
+    """Settle calls that share an id: each came in by the strongest that one before it has."""
     came = [
         pl.when(pl.col(kind).is_not_null() & (pl.col("row") > _first_with(kind))).then(number)
         for number, kind in enumerate(IDS)

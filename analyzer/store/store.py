@@ -21,7 +21,7 @@ from analyzer.results import Ledger, Merged, Reason
 from analyzer.store import connection as duck
 from analyzer.store.connection import Connection, explained, registered, sql
 from analyzer.store.key import key_of, key_path
-from analyzer.store.merging import count, drop
+from analyzer.store.merging import count, drop, look_twice
 
 SCHEMA_VERSION = 2
 
@@ -37,6 +37,18 @@ class Reading:
     file_bytes: int
     usable: bool
     """False when nothing of it could be used: another format's name may read it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two files of one connector that seem to hold the same calls under ids that never meet."""
+
+    connector: str
+    path: str
+    """The smaller file."""
+    other: str
+    calls: tuple[int, ...]
+    """Identities of the smaller file's calls that the other seems to tell too."""
 
 
 class Store:
@@ -178,6 +190,16 @@ class Store:
         """Give what the sources leave open or contradict, with the number of calls, most first."""
         self._count()
         return tuple((row["doubt"], row["calls"]) for row in self._rows("doubts"))
+
+    def twins(self) -> tuple[Twins, ...]:
+        """Give the pairs of files of one connector that seem to hold the same calls."""
+        self._count()
+        found: dict[tuple[str, str, str], list[int]] = {}
+        with explained(self.path):
+            for *files, identity in look_twice(self._connection):
+                connector, path, other = files
+                found.setdefault((connector, path, other), []).append(identity)
+        return tuple(Twins(*files, tuple(told)) for files, told in found.items())
 
     def calls(self) -> pl.DataFrame:
         """Give one row a billed call in start order (see `queries/calls.sql`)."""
