@@ -45,7 +45,7 @@ bench: .venv/run ## measure speed and memory on generated traffic
 	$(python) -m benchmarks.run
 	$(python) -m benchmarks.merging
 
-bench-postgres: .venv/run ## the same on a PostgreSQL table of ROWS rows (10 M: 16 GB of disk, an hour)
+bench-postgres: .venv/run ## the same on a PostgreSQL table of ROWS rows (10 M: 20 GB of disk, long)
 	$(python) -m benchmarks.postgres $(ROWS)
 
 samples: .venv/run ## write sample_logs/ anew from its seeded generator
