@@ -14,7 +14,7 @@ export REBILL_REFERENCE_DATA
 	$(pip) --group dev
 	@touch $@
 
-.PHONY: demo test test-full fuzz check bench samples browser lock clean help
+.PHONY: demo test test-full fuzz check bench bench-postgres samples browser lock clean help
 
 demo: .venv/run ## write the sample reports under out/
 	.venv/bin/rebill demo
@@ -43,6 +43,10 @@ check: .venv/dev ## formatting, lint, types and import rules
 
 bench: .venv/run ## measure speed and memory on generated traffic
 	$(python) -m benchmarks.run
+	$(python) -m benchmarks.merging
+
+bench-postgres: .venv/run ## the same on a PostgreSQL table of ROWS rows (10 M: 20 GB of disk, long)
+	$(python) -m benchmarks.postgres $(ROWS)
 
 samples: .venv/run ## write sample_logs/ anew from its seeded generator
 	$(python) sample_logs/generate.py

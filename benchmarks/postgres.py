@@ -5,6 +5,9 @@ It starts a PostgreSQL of its own, fills it with invented rows, and runs `rebill
 
 import os
 import pwd
+import re
+import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -14,13 +17,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 
 SQL = Path(__file__).parent / "queries"
 DEFAULT_ROWS = 1_000_000
 _FILL_ROWS = 200_000
+_CURVE_ROWS = 500_000
 _START_SECONDS = 30
 _REBILL = "import sys; from analyzer.cli import main; sys.argv[0] = 'rebill'; main()"
 
@@ -79,44 +83,68 @@ def main(rows: int) -> None:
             connection.execute((SQL / "spend_logs.sql").read_text())
             for first in range(0, rows, _FILL_ROWS):
                 fill(connection, first, min(first + _FILL_ROWS, rows) - 1)
+            connection.execute((SQL / "spend_logs_indexes.sql").read_text())
             connection.execute("vacuum analyze")
             size = connection.execute("""select pg_relation_size('"LiteLLM_SpendLogs"')""")
             ((table_bytes,),) = size.fetchall()
         print(f"filled {rows:,} rows, {table_bytes / 1e9:.2f} GB, {_since(began):.0f} s")
         store = Path(folder) / "s.duckdb"
         for turn in ("first run", "nothing new"):
-            _ingest(turn, url, store, rows)
+            _ingest(turn, url, store)
 
 
-def _ingest(turn: str, url: str, store: Path, rows: int) -> None:
+def _ingest(turn: str, url: str, store: Path) -> None:
     command = [sys.executable, "-c", _REBILL, "ingest", url, "--store", str(store)]
+    terminal, shown = os.openpty()  # how far it is, rebill tells to people alone
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - ourselves
-    curve = list(_memory(process))
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=shown, text=True)  # noqa: S603 - ourselves
+    os.close(shown)
+    print(f"{turn}:\n| rows | MiB | peak MiB | s |\n|---|---|---|---|")
+    last = None
+    for last in _curve(process, terminal):
+        print(f"| {last.rows:,} | {last.mib} | {last.peak_mib} | {_since(began):.0f} |", flush=True)
     said = process.communicate()[0]
-    wall = _since(began)
-    print(
-        f"{turn}: {wall:.0f} s, {rows / wall:,.0f} rows/s, "
-        f"store {store.stat().st_size / 1e6:,.0f} MB"
-    )
-    now, peak = zip(*curve, strict=True)
-    step = max(1, len(now) // 20)
-    print(f"  MiB on the way:   {' '.join(str(mib) for mib in now[::step])}")
-    print(
-        f"  peak on the way:  {' '.join(str(mib) for mib in peak[::step])}, in the end {max(peak)}"
-    )
+    os.close(terminal)
+    wall, size = _since(began), store.stat().st_size
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"{wall:.0f} s, store {size / 1e6:,.0f} MB, peak {used.ru_maxrss // 1024} MiB")
     print("  " + said.replace("\n", "\n  "))
 
 
-def _memory(process: "subprocess.Popen[str]") -> Iterator[tuple[int, int]]:
-    """Give the resident MiB of a process, and its peak so far, ten times a second."""
+class _Point(NamedTuple):
+    rows: int
+    mib: int
+    peak_mib: int
+
+
+def _curve(process: "subprocess.Popen[str]", terminal: int) -> Iterator[_Point]:
+    """Give the resident memory of a process at every so many rows, and at its end."""
     status = Path(f"/proc/{process.pid}/status")
+    last, due = _Point(0, 0, 0), 0
     while process.poll() is None:
+        rows = _rows_told(terminal) or last.rows
         told = dict(line.split(":", 1) for line in status.read_text().splitlines() if ":" in line)
         if "VmHWM" in told:  # a process that has just ended has none
             now, peak = (int(told[name].split()[0]) // 1024 for name in ("VmRSS", "VmHWM"))
-            yield now, peak
+            last = _Point(rows, now, peak)
+        if last.rows >= due + _CURVE_ROWS:
+            due = last.rows
+            yield last
+    yield last
+
+
+def _rows_told(terminal: int) -> int | None:
+    """Read what was shown since, for a tenth of a second at most; gives the last count of rows."""
+    ready, _, _ = select.select([terminal], [], [], 0.1)
+    if not ready:
+        return None
+    try:
+        text = os.read(terminal, 65_536).decode(errors="replace")
+    except OSError:  # the other end is closed
         time.sleep(0.1)
+        return None
+    found = re.findall(r"rows in the store: ([\d,]+)", text)
+    return int(found[-1].replace(",", "")) if found else None
 
 
 def _version(folder: Path) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import PurePath
 
 import polars as pl
 
@@ -15,7 +16,7 @@ from analyzer.results import Calibration
 from analyzer.savings.account import account
 from analyzer.savings.proof import GATE, HALVES, prove
 from analyzer.savings.study import Prices, Question, Study, prepare
-from analyzer.store import Store
+from analyzer.store import Store, Twins
 from analyzer.words import counted
 
 CONTRACT_ALONE = (
@@ -68,16 +69,36 @@ def audit(
         findings += tuple(_levels(matched))
     uncharged = reports is None or not len(reports.cost)
     alone = (CONTRACT_ALONE,) if contract and uncharged else ()
-    return Audit(findings, calibration, matched, alone + doubts(store))
+    return Audit(findings, calibration, matched, alone + doubts(store, study))
 
 
 def _silent(_text: str) -> None:
     """Say nothing on the way: gates are quick."""
 
 
-def doubts(store: Store) -> tuple[str, ...]:
+def doubts(store: Store, study: Study) -> tuple[str, ...]:
     """Say what the sources leave open or contradict: each is a reason to doubt the bill."""
-    return tuple(f"{counted(calls, 'call')}: {doubt}." for doubt, calls in store.doubts())
+    told = (f"{counted(calls, 'call')}: {doubt}." for doubt, calls in store.doubts())
+    return (*told, *_twice(store.twins(), study))
+
+
+def _twice(found: tuple[Twins, ...], study: Study) -> Iterator[str]:
+    """Name exports that seem to tell the same calls, and what those cost a second time."""
+    calls = study.scene.traffic.calls.select("request", "identity") if found else pl.DataFrame()
+    for twins in found:
+        own = calls.filter(pl.col("identity").is_in(pl.Series(twins.calls, dtype=pl.UInt64)))
+        again = study.billed.rows.join(own, on="request", how="semi")["pico"].drop_nulls()
+        cents = (int(again.cast(pl.Int128).sum()) + _PICO_PER_CENT // 2) // _PICO_PER_CENT
+        first, second = (PurePath(path).name for path in (twins.path, twins.other))
+        cost = f"${cents // 100:,}.{cents % 100:02d}" if len(again) else "of no known price"
+        yield (
+            f"Two exports of one gateway ({twins.connector}: {first} and {second}) look "
+            f"like the same calls: {counted(len(twins.calls), 'call')}, {cost}, counted twice; "
+            "leave one out."
+        )
+
+
+_PICO_PER_CENT = 10**10
 
 
 def _gates(store: Store, study: Study, calibration: Calibration) -> tuple[Finding, ...]:

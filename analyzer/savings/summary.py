@@ -75,7 +75,7 @@ def summarise(
         manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),
         policy_name=policy.name or "unnamed policy",
         seeds=policy.seeds,
-        warnings=(calibration.note, *_warnings(study, ledger), *doubts(store)),
+        warnings=(calibration.note, *_warnings(study, ledger), *doubts(store, study)),
     )
 
 

@@ -5,15 +5,14 @@ the first of those that tell them; the prompt from the one that saw most of it; 
 that knows the start best; every other field from the first, in the order of record, that knows it.
 """
 
-import polars as pl
-
 ORDER_OF_RECORD = (
     "messages", "claude_code_bodies", "claude_code_otel", "bedrock", "vertex", "batches", "litellm",
     "litellm_spend", "helicone", "portkey", "langfuse", "databricks", "kong", "cloudflare",
     "openrouter", "mapping", "otlp", "transcripts", "mooncake",
 )  # fmt: skip
 """Connectors, best first: bodies as the provider sent them, the clouds' logs, gateways, traces."""
-_VISIBLE = ("full", "no_system", "messages_only", "truncated", "delta_only", "none")
+VISIBLE = ("full", "no_system", "messages_only", "truncated", "delta_only", "none")
+"""How much of a prompt a source shows, most first."""
 DIFFERS = "sources disagree on tokens"
 
 _TOKENS = (
@@ -34,35 +33,6 @@ _NAMES = (
 )  # fmt: skip
 
 
-def ranked(sightings: pl.DataFrame) -> pl.DataFrame:
-    """Add `place` (order of record) and the ranks by which each part of a call is chosen."""
-    names = sightings["connector"].unique().to_list()
-    places = {name: place_of(name) for name in names}
-    place = pl.col("connector").replace_strict(places, return_dtype=pl.Int64)
-    unsplit = (pl.col("write_unsplit").fill_null(0) > 0) | (pl.col("usage_basis") != "exclusive")
-    seen = pl.col("visibility").replace_strict(
-        {name: number for number, name in enumerate(_VISIBLE)}, default=9, return_dtype=pl.Int64
-    )
-    starts = pl.col("start_us").is_not_null() & (pl.col("time_meaning") == "start")
-    coarse = pl.col("time_precision") == "s"
-    tie = pl.int_range(pl.len())
-    sorted_by = {
-        "token_rank": ((~pl.col("usage_final")).cast(pl.Int64), unsplit.cast(pl.Int64), place),
-        "prompt_rank": (seen, place),
-        "time_rank": ((~starts).cast(pl.Int64), coarse.cast(pl.Int64), place),
-        "name_rank": (place,),
-    }
-    return sightings.with_columns(
-        place=place,
-        **{
-            name: pl.struct(*(one.alias(str(n)) for n, one in enumerate(parts)), tie.alias("tie"))
-            .rank("ordinal")
-            .cast(pl.Int64)
-            for name, parts in sorted_by.items()
-        },
-    )
-
-
 def place_of(connector: str) -> int:
     """Give a connector's place in the order of record; unknown ones come last."""
     family = connector.partition(":")[0]
@@ -71,7 +41,10 @@ def place_of(connector: str) -> int:
 
 
 def merging_query() -> str:
-    """Give the query that makes one row of each call in `merges`, from `requests`."""
+    """Give the query that makes one row of each call in a part of `told_merges`, from `requests`.
+
+    The part is `$part` of `$parts`: DuckDB holds a hundred columns of every call it makes at once.
+    """
     chosen = {
         "key": "m.call",
         "model": "coalesce(arg_min(nullif(r.model, 'unknown'), m.name_rank), 'unknown')",
@@ -90,6 +63,6 @@ def merging_query() -> str:
     }
     columns = ",\n    ".join(f"{value} as {name}" for name, value in chosen.items())
     return (
-        f"select\n    {columns}\nfrom merges m\n"
-        "join requests r on r.key = m.key and r.connector = m.connector\ngroup by m.call"
+        f"select\n    {columns}\nfrom told_merges m\njoin numbered n on n.row = m.row\n"
+        'join requests r on r.rowid = n.place\nwhere m."group" % $parts = $part\ngroup by m.call'
     )

@@ -6,24 +6,28 @@ connectors are one call when model family and every count that both state are eq
 (or end, where one has no start) within two seconds; nearest first, one to one. Calls of one
 connector never merge by looks: those are retries, or several answers to one prompt. Neither do
 two keys of one file.
+
+The rule goes pair by pair. What hangs together by no pair has no say in each other, and most of
+what does is of a kind whose outcome is plain: those are settled as columns, the rest one by one.
 """
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
-WINDOW_US = 2_000_000
-"""Look-alikes start at most this far apart; a time cut to seconds may be a second later."""
-_BUCKET_US = 2 * WINDOW_US
-_NEAR = 8
-"""Sightings of one id that each is held against, first and last: no id is told by more sources."""
+from analyzer.store.components import components, nearest_pairs
+from analyzer.store.look_alikes import look_alikes
+
 IDS = ("message_id", "request_id", "batch_item", "gateway_id")
 """Kinds of ids, strongest first."""
-_COUNTS = ("uncached", "read", "written", "write_5m", "write_1h")
+_NEAR = 8
+"""Sightings of one id that each is held against, first and last: no id is told by more sources."""
 CONTENT = "content"
-Edge = tuple[int, int, str, int | None]
-"""Two sightings, the rule that joins them, and the microseconds between them."""
+RULES = (*IDS, CONTENT)
+_LINKS = {"row": pl.Int64, "row_2": pl.Int64, "rule": pl.Int64, "gap_us": pl.Int64}
+_FOUND = {"row": pl.Int64, "group": pl.Int64, "rule": pl.Utf8, "gap_us": pl.Int64}
+_BY_LOOKS = len(IDS)
 
 
 @dataclass(slots=True)
@@ -31,69 +35,208 @@ class _Group:
     """Sightings that are one call so far."""
 
     members: list[int]
-    ids: dict[str, str]
-    connectors: set[str]
-    sources: set[str]
-    rules: dict[int, tuple[str, int | None]] = field(default_factory=dict)
+    ids: dict[str, int]
+    connectors: set[int]
+    sources: set[int]
+    rules: dict[int, tuple[int, int | None]] = field(default_factory=dict)
 
 
-def same_calls(sightings: pl.DataFrame, family: Callable[[str], str | None]) -> pl.DataFrame:
+def same_calls(sightings: pl.DataFrame) -> pl.DataFrame:
     """Give `row`, `group`, `rule` and `gap_us` of each sighting whose call another one tells too.
 
-    `sightings` has the columns of `queries/sightings.sql`; rows are counted from 0 in its order.
+    `sightings` has the columns of `queries/sighted.sql`, and rows counted from 0 in its order.
     """
-    known: dict[int, _Group] = {}
-    rows = sightings.select(*IDS, "connector", "source_id").with_row_index("row")
+    links = _links(sightings)
+    if not len(links):
+        return pl.DataFrame(schema=_FOUND)
+    ends = (links["row"].to_numpy(), links["row_2"].to_numpy())
+    whole = pl.Series("whole", components(len(sightings), *ends))
+    links = links.with_columns(whole=whole.gather(links["row"]))
+    told = sightings.select("row", "connector", "source", *IDS).with_columns(whole)
+    told = told.filter(pl.len().over("whole") > 1)
+    plain, paired = _kinds(told, links)
+    named = _named(told.join(plain, on="whole", how="semi"))
+    alike = _alike(links.join(paired, on="whole", how="semi"), len(sightings))
+    settled = pl.concat([plain, paired])
+    rest = links.join(settled, on="whole", how="anti", maintain_order="left")
+    other = told.join(rest, on="whole", how="semi")
+    found = pl.concat([named, alike, _one_by_one(other, rest)]).sort("row")
+    texts = dict(enumerate(RULES))
+    return found.select(
+        "row", "group", pl.col("rule").replace_strict(texts, default="", return_dtype=pl.Utf8),
+        "gap_us",
+    )  # fmt: skip
 
-    def group_of(row: int) -> _Group:
-        if row not in known:
-            told = rows.row(row, named=True)
-            ids = {kind: told[kind] for kind in IDS if told[kind] is not None}
-            known[row] = _Group([row], ids, {told["connector"]}, {told["source_id"]})
-        return known[row]
 
-    for one, two, rule, gap in _edges(sightings, family):
-        left, right = group_of(one), group_of(two)
+def _links(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Give pairs to join, surest first; those that no rule could join are left out."""
+    rows = sightings.select("row", "source", *IDS)
+    found = [
+        _fit(pairs, rows).sort("number", "row_2", "row").drop("number")
+        for number, kind in enumerate(IDS)
+        for pairs in [_sharing(rows, kind, number)]
+    ]
+    alike = _alike_links(sightings).with_columns(rule=pl.lit(_BY_LOOKS, pl.Int64))
+    return pl.concat([*found, alike.select(list(_LINKS))])
+
+
+def _alike_links(sightings: pl.DataFrame) -> pl.DataFrame:
+    """Give pairs of two connectors that look alike, and of whose ids none says yes or no.
+
+    An id that many share is not held against each of them: there one that says yes counts as well.
+    """
+    apart = pl.col("connector") < pl.col("connector_2")
+    if any(_crowded(sightings[kind]) for kind in IDS):
+        return look_alikes(
+            sightings, apart & ids_agree().fill_null(value=True), ("connector", *IDS)
+        )
+    told = sightings.with_columns(known=kinds_known())
+    sorts = told.select("connector", "known").unique()
+    matches = sorts.join(sorts, how="cross", suffix="_2").filter(
+        pl.col("connector") != pl.col("connector_2"), none_in_common()
+    )
+    few = told.join(matches, on=("connector", "known"), how="semi", maintain_order="left")
+    return look_alikes(few, apart & none_in_common(), ("connector", "known"))
+
+
+def kinds_known() -> pl.Expr:
+    """Give the kinds of ids that a sighting knows, a bit each."""
+    bits = [
+        pl.col(kind).is_not_null().cast(pl.UInt8) * 2**number for number, kind in enumerate(IDS)
+    ]
+    return pl.sum_horizontal(bits).cast(pl.UInt8)
+
+
+def none_in_common() -> pl.Expr:
+    """Say of a pair whether no kind of id is `known` to both."""
+    return (pl.col("known") & pl.col("known_2")) == 0
+
+
+def ids_agree() -> pl.Expr:
+    """Say of a pair whether the strongest kind of id that both know is equal; null if none is."""
+    told = pl.lit(None, pl.Boolean)
+    for kind in reversed(IDS):
+        equal = pl.col(kind) == pl.col(f"{kind}_2")
+        told = pl.when(equal.is_not_null()).then(equal).otherwise(told)
+    return told
+
+
+def _crowded(ids: pl.Series) -> bool:
+    shared = ids.filter(ids >= 0)
+    return len(shared) > 0 and bool((shared.value_counts()["count"] > 2 * _NEAR).any())
+
+
+def _sharing(rows: pl.DataFrame, kind: str, number: int) -> pl.DataFrame:
+    """Give the pairs that share an id of a kind: each with the first ones and those before it."""
+    shared = rows.filter(pl.col(kind) >= 0).select("row", number=kind).sort("number", "row")
+    place = pl.int_range(pl.len()).over("number")
+    before = [pl.col("row").shift(step).over("number") for step in range(1, _NEAR + 1)]
+    first = [
+        pl.when(place > step + _NEAR).then(pl.col("row").get(step, null_on_oob=True).over("number"))
+        for step in range(_NEAR)
+    ]
+    most = int(shared.select(pl.len().over("number").max()).item() or 0)
+    pairs = [
+        shared.select("number", row=other, row_2="row").drop_nulls()
+        for other in (*before[: max(0, most - 1)], *(first if most > _NEAR + 1 else []))
+    ]
+    told = pl.concat(
+        [pl.DataFrame(schema=dict.fromkeys(("number", "row", "row_2"), pl.Int64)), *pairs]
+    )
+    return told.with_columns(rule=pl.lit(number, pl.Int64), gap_us=pl.lit(None, pl.Int64))
+
+
+def _fit(pairs: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Give the pairs of two files whose strongest common id is equal."""
+    both = pairs.join(rows, on="row").join(rows, left_on="row_2", right_on="row", suffix="_2")
+    fit = both.filter(ids_agree(), pl.col("source") != pl.col("source_2"))
+    return fit.select("number", *_LINKS)
+
+
+def _kinds(told: pl.DataFrame, links: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Give what is one call by its ids alone, and what are two connectors' look-alikes alone.
+
+    One call are sightings of as many files that all have the same id, of which at most one
+    stronger kind is known to several, and then equal.
+    """
+    marks = told.group_by("whole").agg(
+        pl.col("source").n_unique(),
+        pl.col("connector").n_unique(),
+        *(pl.col(kind).count().alias(f"{kind}_known") for kind in IDS),
+        *(pl.col(kind).drop_nulls().n_unique().alias(f"{kind}_told") for kind in IDS),
+        size=pl.len(),
+    )
+    plain, odd, partly = pl.lit(value=False), pl.lit(value=False), pl.lit(0)
+    for kind in IDS:
+        known, several = pl.col(f"{kind}_known"), pl.col(f"{kind}_told") > 1
+        every = (known == pl.col("size")) & ~several
+        plain |= every & ~odd & (partly <= 1)
+        odd |= several
+        partly += (known > 1).cast(pl.Int32)
+    plain &= pl.col("source") == pl.col("size")
+    by_id = links.filter(pl.col("rule") < _BY_LOOKS).select("whole")
+    paired = marks.filter(pl.col("connector") == 2).join(by_id, on="whole", how="anti")  # noqa: PLR2004 - a pair
+    return marks.filter(plain).select("whole"), paired.select("whole")
+
+
+def _named(told: pl.DataFrame) -> pl.DataFrame:
+    """Settle calls that share an id: each came in by the strongest that one before it has."""
+    came = [
+        pl.when(pl.col(kind).is_not_null() & (pl.col("row") > _first_with(kind))).then(number)
+        for number, kind in enumerate(IDS)
+    ]
+    rule, gap = pl.coalesce(came).cast(pl.Int64), pl.lit(None, pl.Int64)
+    return told.select("row", group="whole", rule=rule, gap_us=gap)
+
+
+def _first_with(kind: str) -> pl.Expr:
+    return pl.when(pl.col(kind).is_not_null()).then("row").min().over("whole")
+
+
+def _alike(links: pl.DataFrame, rows: int) -> pl.DataFrame:
+    """Settle look-alikes of two connectors: the nearest first, one to one."""
+    kept = nearest_pairs(rows, links["row"].to_numpy(), links["row_2"].to_numpy())
+    pairs = links[pl.Series(kept, dtype=pl.Int64)]
+    group = pl.min_horizontal("row", "row_2")
+    nothing = pl.lit(None, pl.Int64)
+    one = pairs.select("row", group=group, rule=nothing, gap_us=nothing)
+    return pl.concat([one, pairs.select(row="row_2", group=group, rule="rule", gap_us="gap_us")])
+
+
+def _one_by_one(told: pl.DataFrame, links: pl.DataFrame) -> pl.DataFrame:
+    """Settle all others by going through the pairs."""
+    known = {one["row"]: _alone(one) for one in told.iter_rows(named=True)}
+    for one, two, rule, gap in links.select(list(_LINKS)).iter_rows():
+        left, right = known[one], known[two]
         if left is not right and _one_call(left, right, rule):
             _join(left, right, (two, rule, gap), known)
-    found = {id(group): group for group in known.values() if len(group.members) > 1}
+    groups = {id(group): group for group in known.values() if len(group.members) > 1}
     listed = [
-        (row, min(group.members), *group.rules.get(row, ("", None)))
-        for group in found.values()
+        (row, min(group.members), *group.rules.get(row, (None, None)))
+        for group in groups.values()
         for row in group.members
     ]
-    schema = {"row": pl.UInt32, "group": pl.UInt32, "rule": pl.Utf8, "gap_us": pl.Int64}
-    return pl.DataFrame(sorted(listed), schema=schema, orient="row")
+    return pl.DataFrame(listed, schema={**_FOUND, "rule": pl.Int64}, orient="row")
 
 
-def _edges(sightings: pl.DataFrame, family: Callable[[str], str | None]) -> Iterator[Edge]:
-    """Give pairs to join, surest first."""
-    rows = sightings.with_row_index("row")
-    for kind in IDS:
-        named = rows.filter(pl.col(kind).is_not_null()).select("row", kind)
-        shared = named.filter(pl.len().over(kind) > 1).sort(kind, "row")
-        for _, part in shared.group_by(kind, maintain_order=True):
-            members = part["row"].to_list()
-            for place, row in enumerate(members):
-                earlier = {*members[: min(place, _NEAR)], *members[max(0, place - _NEAR) : place]}
-                yield from ((other, row, kind, None) for other in sorted(earlier))
-    for one, two, gap in _look_alikes(rows, family).iter_rows():
-        yield one, two, CONTENT, gap
+def _alone(told: dict[str, Any]) -> _Group:
+    ids = {kind: told[kind] for kind in IDS if told[kind] is not None}
+    return _Group([told["row"]], ids, {told["connector"]}, {told["source"]})
 
 
-def _one_call(left: _Group, right: _Group, rule: str) -> bool:
+def _one_call(left: _Group, right: _Group, rule: int) -> bool:
     if left.sources & right.sources:
         return False
     for kind in IDS:
         if kind in left.ids and kind in right.ids:
             return left.ids[kind] == right.ids[kind]
-    return rule == CONTENT and not left.connectors & right.connectors
+    return rule == _BY_LOOKS and not left.connectors & right.connectors
 
 
 def _join(
-    left: _Group, right: _Group, edge: tuple[int, str, int | None], known: dict[int, _Group]
+    left: _Group, right: _Group, link: tuple[int, int, int | None], known: dict[int, _Group]
 ) -> None:
-    row, rule, gap = edge
+    row, rule, gap = link
     left.rules |= right.rules
     left.rules.setdefault(row, (rule, gap))
     left.members += right.members
@@ -102,54 +245,3 @@ def _join(
     left.sources |= right.sources
     for member in right.members:
         known[member] = left
-
-
-def _look_alikes(rows: pl.DataFrame, family: Callable[[str], str | None]) -> pl.DataFrame:
-    """Give pairs of equal looks, nearest first: row, row, microseconds between them."""
-    faces = _faces(rows, family)
-    near = faces.with_columns(pl.concat_list(pl.col("bucket") + step for step in (-1, 0, 1)))
-    pairs = near.explode("bucket", empty_as_null=False).join(
-        faces, on=("bucket", "clock", "family", "total", "output"), suffix="_2"
-    )
-    gap = (pl.col("at_us") - pl.col("at_us_2")).abs()
-    agreeing = [pl.col(name).eq(pl.col(f"{name}_2")).fill_null(value=True) for name in _COUNTS]
-    both_start = pl.col("has_start") & pl.col("has_start_2")
-    found = pairs.filter(
-        pl.col("connector") < pl.col("connector_2"),
-        gap <= WINDOW_US + pl.max_horizontal("slack_us", "slack_us_2"),
-        (pl.col("clock") == "start") | ~both_start,
-        *agreeing,
-    ).with_columns(gap_us=gap)
-    return found.sort("gap_us", "key", "connector", "key_2", "connector_2").select(
-        "row", "row_2", "gap_us"
-    )
-
-
-def _faces(rows: pl.DataFrame, family: Callable[[str], str | None]) -> pl.DataFrame:
-    """Give what each sighting looks like, once by its start and once by its end."""
-    models = {name: family(name) or name for name in rows["model"].unique().to_list()}
-    written = pl.sum_horizontal("write_5m", "write_1h", "write_unsplit")
-    nothing = pl.all_horizontal(
-        pl.col(name).is_null() for name in ("write_5m", "write_1h", "write_unsplit")
-    )
-    split = pl.col("write_unsplit").fill_null(0) == 0
-    counted = (pl.col("usage_basis") != "estimated") & pl.col("output").is_not_null()
-    whole = (pl.col("usage_basis") != "exclusive") & (pl.col("read").is_null() | nothing)
-    looks = rows.filter(counted).select(
-        "row", "key", "connector", "read", "output",
-        uncached=pl.when(~whole).then("uncached"),  # cached tokens may be inside
-        family=pl.col("model").replace_strict(models, return_dtype=pl.Utf8),
-        total=pl.sum_horizontal("uncached", "read", "write_5m", "write_1h", "write_unsplit"),
-        written=pl.when(~nothing).then(written),
-        write_5m=pl.when(split).then("write_5m"),
-        write_1h=pl.when(split).then("write_1h"),
-        slack_us=pl.when(pl.col("time_precision") == "s").then(1_000_000).otherwise(0),
-        has_start=pl.col("start_us").is_not_null(),
-        start="start_us", end="end_us",
-    )  # fmt: skip
-    timed = looks.unpivot(
-        on=("start", "end"),
-        index=[name for name in looks.columns if name not in ("start", "end")],
-        variable_name="clock", value_name="at_us",
-    ).filter(pl.col("at_us").is_not_null(), pl.col("total") > 0)  # fmt: skip
-    return timed.with_columns(bucket=pl.col("at_us") // _BUCKET_US)

@@ -21,7 +21,7 @@ from analyzer.results import Ledger, Merged, Reason
 from analyzer.store import connection as duck
 from analyzer.store.connection import Connection, explained, registered, sql
 from analyzer.store.key import key_of, key_path
-from analyzer.store.merging import count
+from analyzer.store.merging import count, drop, look_twice
 
 SCHEMA_VERSION = 3
 
@@ -39,11 +39,24 @@ class Reading:
     """False when nothing of it could be used: another format's name may read it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Twins:
+    """Two files of one connector that seem to hold the same calls under ids that never meet."""
+
+    connector: str
+    path: str
+    """The smaller file."""
+    other: str
+    calls: tuple[int, ...]
+    """Identities of the smaller file's calls that the other seems to tell too."""
+
+
 class Store:
     """An open store; use it as a context manager."""
 
-    def __init__(self, path: Path, connection: Connection) -> None:
+    def __init__(self, path: Path, connection: Connection, *, writes: bool) -> None:
         self.path = path
+        self._writes = writes
         self._connection = connection
         self._counted = False
 
@@ -59,7 +72,8 @@ class Store:
                 f"{path}: no store here; make one with `rebill ingest LOGS --store {path}`"
             )
         with explained(path):
-            store = cls(path, duck.connect(path) if create else duck.connect_to_read(path))
+            opened = duck.connect(path) if create else duck.connect_to_read(path)
+            store = cls(path, opened, writes=create)
         try:
             store._prepare()
         except BaseException:
@@ -114,7 +128,7 @@ class Store:
 
     def forget(self, source_id: str) -> None:
         """Drop all that one reading of a file gave, so that the file can be read again whole."""
-        self._counted = False
+        self._unsettle()
         for table in ("requests", "sources", *_PLAIN):
             self._connection.execute(
                 f"delete from {table} where source_id = ?",  # noqa: S608 - a name from the line above
@@ -137,9 +151,11 @@ class Store:
 
     def take(self, batch: Batch) -> None:
         """Merge one batch of outcomes: a repeated call changes nothing."""
-        self._counted = False
         with explained(self.path):
-            self._merge(batch.frames())
+            frames = batch.frames()
+            if len(frames["requests"]):
+                self._unsettle()
+            self._merge(frames)
 
     def ledger(self) -> Ledger:
         """Give the ledger over everything the store has read."""
@@ -174,6 +190,16 @@ class Store:
         """Give what the sources leave open or contradict, with the number of calls, most first."""
         self._count()
         return tuple((row["doubt"], row["calls"]) for row in self._rows("doubts"))
+
+    def twins(self) -> tuple[Twins, ...]:
+        """Give the pairs of files of one connector that seem to hold the same calls."""
+        self._count()
+        found: dict[tuple[str, str, str], list[int]] = {}
+        with explained(self.path):
+            for *files, identity in look_twice(self._connection):
+                connector, path, other = files
+                found.setdefault((connector, path, other), []).append(identity)
+        return tuple(Twins(*files, tuple(told)) for files, told in found.items())
 
     def calls(self) -> pl.DataFrame:
         """Give one row a billed call in start order (see `queries/calls.sql`)."""
@@ -237,13 +263,19 @@ class Store:
         """Settle which sightings are one call; what was taken in since is looked at anew."""
         if not self._counted:
             with explained(self.path):
-                count(self._connection)
+                count(self._connection, keep=self._writes)
             self._counted = True
+
+    def _unsettle(self) -> None:
+        self._counted = False
+        drop(self._connection)
 
     def _merge(self, frames: dict[str, pl.DataFrame]) -> None:
         with registered(self._connection, "incoming", frames["requests"]):
-            self._run("outdone_requests")
-            self._run("merge_requests")
+            ((known,),) = self._connection.execute(sql("known_requests")).fetchall()
+            if known:
+                self._run("outdone_requests")
+            self._run("merge_requests" if known else "new_requests")
         with registered(self._connection, "incoming_nodes", frames["nodes"]):
             self._run("name_producers")
             self._run("merge_nodes")

@@ -1,6 +1,6 @@
--- The table as LiteLLM 1.109 makes it (schema.prisma), with the indexes that reading goes by.
-create table "LiteLLM_SpendLogs" (
-    request_id text primary key, call_type text not null, api_key text not null default '',
+-- The table as LiteLLM 1.109 makes it (schema.prisma); not written ahead, as it need not outlive a crash.
+create unlogged table "LiteLLM_SpendLogs" (
+    request_id text not null, call_type text not null, api_key text not null default '',
     spend double precision not null default 0, total_tokens integer not null default 0,
     prompt_tokens integer not null default 0, completion_tokens integer not null default 0,
     "startTime" timestamp(3) not null, "endTime" timestamp(3) not null, request_duration_ms integer,
@@ -14,5 +14,3 @@ create table "LiteLLM_SpendLogs" (
     created_at timestamp(3) not null default current_timestamp,
     updated_at timestamp(3) not null default current_timestamp
 );
-create index on "LiteLLM_SpendLogs" ("startTime", request_id);
-create index on "LiteLLM_SpendLogs" ("startTime");

@@ -27,7 +27,8 @@ class Table:
         self.run("drop schema if exists public, gateway cascade")
         self.run("create schema public")
         self.run("grant usage on schema public to public")
-        self.run((postgres.SQL / "spend_logs.sql").read_text())
+        for name in ("spend_logs", "spend_logs_indexes"):
+            self.run((postgres.SQL / f"{name}.sql").read_text())
 
     def run(self, query: str, *values: object) -> None:
         self.connection.execute(query.encode(), values or None)
