@@ -242,8 +242,11 @@ class Store:
 
     def _merge(self, frames: dict[str, pl.DataFrame]) -> None:
         with registered(self._connection, "incoming", frames["requests"]):
-            self._run("outdone_requests")
-            self._run("merge_requests")
+            if self._knows_incoming():
+                self._run("outdone_requests")
+                self._run("merge_requests")
+            else:
+                self._run("add_requests")
         with registered(self._connection, "incoming_nodes", frames["nodes"]):
             self._run("name_producers")
             self._run("merge_nodes")
@@ -252,6 +255,10 @@ class Store:
                 self._connection.execute(
                     f"insert into {table} by name select * from incoming_rows"  # noqa: S608 - a name from the line above
                 )
+
+    def _knows_incoming(self) -> bool:
+        ((known,),) = self._connection.execute(sql("known_requests")).fetchall()
+        return bool(known)
 
     def _prepare(self) -> None:
         with explained(self.path):
