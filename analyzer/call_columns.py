@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from analyzer.trace import Call, Iteration, Node
+from analyzer.trace import Call, Calls, Iteration, Node
 
 COUNTS = ("uncached", "read", "write_5m", "write_1h", "write_unsplit", "output")
 _TEXT, _INT, _BYTES, _YES_NO = pl.Utf8(), pl.Int64(), pl.Binary(), pl.Boolean()
@@ -46,6 +46,8 @@ _NODES: tuple[tuple[str, pl.DataType], ...] = (
     ("node", _BYTES), ("parent", _BYTES), ("position", pl.Int32()), ("section", _TEXT),
     ("chars", _INT), ("produced_by", _TEXT),
 )  # fmt: skip
+_RANK = ("has_stop", "main", "line_time_us", "output", "line_sha256")
+"""The greatest line of a call wins; the lowest source and line break the last ties."""
 Column = Callable[[Sequence[Any]], pl.Series]
 _ITERATION: tuple[tuple[str, str, pl.DataType], ...] = (
     ("kind", "kind", _TEXT),
@@ -79,35 +81,41 @@ def call_columns(sources: Sequence[Source], calls: Sequence[Call]) -> pl.DataFra
     )
 
 
+def like_columns(same: pl.DataFrame, calls: Calls) -> pl.DataFrame:
+    """Give one row a call, in the columns of `call_columns`; `same` is its row of `calls.like`."""
+    told = calls.values.with_columns(key=_identities(calls.like))
+    return told.select(
+        pl.col(name).cast(kind) if name in told.columns else pl.lit(same[name]).first().alias(name)
+        for name, kind in same.schema.items()
+    )
+
+
 def node_columns(nodes: Sequence[Node]) -> pl.DataFrame:
     """Give one row a prompt node."""
     return pl.DataFrame([_column(name, name, nodes, kind) for name, kind in _NODES])
 
 
-def winners(sources: Sequence[Source], calls: Sequence[Call]) -> tuple[list[Source], list[Call]]:
-    """Give each call once for each connector, as its greatest line tells of it, with its source.
+def winners(told: pl.DataFrame) -> pl.DataFrame:
+    """Give each call once for each connector, as its greatest line tells of it.
 
     The rule is that of `outdone_requests.sql`, which holds it against what is in the store.
     """
-    best: dict[tuple[str, str], tuple[Source, Call]] = {}
-    for told in zip(sources, calls, strict=True):
-        key = told[0][1], identity(told[1])
-        known = best.setdefault(key, told)
-        if known is not told and _outdoes(told, known):
-            best[key] = told
-    return [source for source, _ in best.values()], [call for _, call in best.values()]
-
-
-def _outdoes(told: tuple[Source, Call], known: tuple[Source, Call]) -> bool:
-    rank, other = _rank(told[1]), _rank(known[1])
-    place, its = (told[0][0], told[1].line), (known[0][0], known[1].line)
-    return rank > other or (rank == other and place < its)
-
-
-def _rank(call: Call) -> tuple[bool, bool, int, int, bytes]:
-    output = call.tokens.output or 0
-    final, main = call.stop_reason is not None, call.agent is None
-    return final, main, call.line_time_us, output, call.line_sha256
+    if told.select("connector", "key").is_unique().all():
+        return told
+    whole = told.with_columns(pl.col("output").fill_null(0), main=pl.col("agent").is_null())
+    ranked = whole.select(
+        *_RANK,
+        "source_id",
+        "line",
+        "connector",
+        "key",
+        row=pl.int_range(pl.len()),
+    )
+    order = ranked.sort(
+        *_RANK, "source_id", "line", descending=[*[True] * len(_RANK), False, False]
+    )
+    best = order.unique(("connector", "key"), keep="first", maintain_order=True)
+    return told[best["row"].sort()]
 
 
 def identity(call: Call) -> str:
@@ -121,6 +129,20 @@ def identity(call: Call) -> str:
     if call.gateway_id:
         return f"gateway:{call.gateway_id}"
     return f"line:{call.line_sha256.hex()}"
+
+
+def _identities(like: Call) -> pl.Expr:
+    """Give what `identity` gives of calls that have the ids that one of them has."""
+    if like.message_id:
+        return pl.lit("message:") + pl.col("message_id")
+    if like.request_id:
+        return pl.lit("request:") + pl.col("request_id")
+    if like.custom_id:
+        batch = pl.col("batch_id") if like.batch_id else pl.lit("")
+        return pl.lit("batch:") + batch + ":" + pl.col("custom_id")
+    if like.gateway_id:
+        return pl.lit("gateway:") + pl.col("gateway_id")
+    return pl.lit("line:") + pl.col("line_sha256").bin.encode("hex")
 
 
 def _column(name: str, path: str, rows: Iterable[Any], kind: pl.DataType) -> pl.Series:

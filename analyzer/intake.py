@@ -7,11 +7,19 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from analyzer.call_columns import COUNTS, Source, call_columns, node_columns, winners
+from analyzer.call_columns import (
+    COUNTS,
+    Source,
+    call_columns,
+    like_columns,
+    node_columns,
+    winners,
+)
 from analyzer.trace import (
     Aside,
     Attempt,
     Call,
+    Calls,
     CostRow,
     Node,
     Outcome,
@@ -61,6 +69,8 @@ class Batch:
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.call_sources: list[Source] = []
+        self.alike: list[pl.DataFrame] = []
+        """Calls that came as columns."""
         self.nodes: dict[bytes, Node] = {}
         self.attempts: list[tuple[Any, ...]] = []
         self.rejects: list[tuple[Any, ...]] = []
@@ -71,7 +81,8 @@ class Batch:
 
     def __len__(self) -> int:
         reported = len(self.usage_rows) + len(self.cost_rows)
-        return len(self.calls) + len(self.nodes) + len(self.rejects) + reported
+        calls = len(self.calls) + sum(map(len, self.alike))
+        return calls + len(self.nodes) + len(self.rejects) + reported
 
     def extend(self, other: "Batch") -> None:
         """Add another batch's rows."""
@@ -81,6 +92,10 @@ class Batch:
             self.nodes = other.nodes
         for name in _LISTS:
             getattr(self, name).extend(getattr(other, name))
+
+    def _requests(self) -> pl.DataFrame:
+        told = call_columns(self.call_sources, self.calls)
+        return pl.concat([told, *self.alike], rechunk=False) if self.alike else told
 
     def add_nodes(self, nodes: Iterable[Node]) -> None:
         """Add prompt nodes, each once."""
@@ -92,7 +107,7 @@ class Batch:
     def frames(self) -> dict[str, pl.DataFrame]:
         """Give the rows as frames, one a table."""
         return {
-            "requests": call_columns(*winners(self.call_sources, self.calls)),
+            "requests": winners(self._requests()),
             "nodes": node_columns(list(self.nodes.values())),
             "attempts": _frame(self.attempts, ATTEMPTS),
             "rejects": _frame(self.rejects, REJECTS),
@@ -104,7 +119,7 @@ class Batch:
 
 
 _LISTS = (
-    "calls", "call_sources", "attempts", "rejects", "reasons", "sources", "usage_rows",
+    "calls", "call_sources", "alike", "attempts", "rejects", "reasons", "sources", "usage_rows",
     "cost_rows",
 )  # fmt: skip
 
@@ -120,6 +135,7 @@ class FileCount:
         """Share of calls that the user says is logged; a call that tells its own share keeps it."""
         self.calls = 0
         self.call_lines = 0
+        self._like: tuple[Call, pl.DataFrame] | None = None
         self.reasons: Counter[tuple[str, str]] = Counter()
         self.first_fault: Rejected | None = None
         self.reported = 0
@@ -143,6 +159,8 @@ class FileCount:
             case Call():
                 batch.add_nodes(outcome.nodes)  # later prompts of the file may stand on them
                 self._sound(batch, outcome)
+            case Calls():
+                self._alike(batch, outcome)
             case Attempt():
                 self._sound(batch, outcome)
             case Rejected():
@@ -179,6 +197,18 @@ class FileCount:
             call = msgspec.structs.replace(call, sampling=self.sampling)
         batch.calls.append(call)
         batch.call_sources.append((self.source_id, self.connector))
+
+    def _alike(self, batch: Batch, calls: Calls) -> None:
+        """Take calls whose reader gives no number that a call cannot have."""
+        self.calls += len(calls.values)
+        self.call_lines += len(calls.values)
+        if self._like is None or self._like[0] is not calls.like:  # sixty columns, for every run
+            source = self.source_id, self.connector
+            self._like = calls.like, call_columns([source], [calls.like])
+        told = like_columns(self._like[1], calls)
+        if self.sampling is not None:
+            told = told.with_columns(pl.col("sampling").fill_null(self.sampling))
+        batch.alike.append(told)
 
     def _attempt(self, batch: Batch, attempt: Attempt) -> None:
         self.reasons["unbilled", attempt.error] += 1

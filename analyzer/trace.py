@@ -9,6 +9,7 @@ page.
 from typing import Literal
 
 import msgspec
+import polars as pl
 
 Section = Literal["tools", "system", "messages"]
 Visibility = Literal["full", "messages_only", "no_system", "truncated", "delta_only", "none"]
@@ -155,6 +156,20 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Share of the calls that the source logs, where it says so; None means no word of sampling."""
 
 
+class Calls(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Calls, one a line, of which one source tells the same but for some values."""
+
+    like: Call
+    """One of them; it has no prompt."""
+    values: pl.DataFrame
+    """One row a call: `line`, `line_sha256`, and what differs, as columns of `call_columns`."""
+
+    @property
+    def line(self) -> int:
+        """Number of the first of their lines."""
+        return int(self.values["line"][0])
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A try that billed nothing: an error, or a response cut before any usage."""
 
@@ -250,5 +265,5 @@ class Reported(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cost: tuple[CostRow, ...] = ()
 
 
-Outcome = Call | Attempt | Rejected | Aside | Reported
-"""Each line read becomes exactly one outcome, or one of the `lines` of a call."""
+Outcome = Call | Calls | Attempt | Rejected | Aside | Reported
+"""Each line read becomes one outcome, or one of the `lines` of a call or of several calls."""

@@ -2,19 +2,22 @@
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import msgspec
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Aside, Call, Outcome, Rejected
+from analyzer.trace import Aside, Call, Calls, Outcome, Rejected
 from connectors.endpoints import placed
 from connectors.faults import LINE_FAULTS, rejected
 from connectors.reading.files import LogFile
 from connectors.reading.json_scan import Fields, mended
+from connectors.reading.runs import Run
 
 Decode = Callable[[int, bytes], Outcome]
+Take = Callable[[Run], tuple[Iterable[Calls], Iterable[tuple[int, bytes]]]]
+"""Reads what it can of a run at once; gives its calls, and the lines that are left."""
 
 LEVERS = ("output", "routing", "batch", "caching")
 _HEAD_LINES = 50
@@ -66,16 +69,31 @@ def each_line(log: LogFile, decode: Decode, *, mend: bool = True) -> Iterator[Ou
     begins with `object_of`, since msgspec refuses halves of surrogate pairs wherever they stand.
     """
     for number, raw in log.lines(mend=mend):
-        if number in log.bad_rows:
-            yield log.bad_rows.pop(number)
+        yield _outcome(log, number, raw, decode, mend=mend)
+
+
+def each_run(log: LogFile, decode: Decode, take: Take) -> Iterator[Outcome]:
+    """Decode as `each_line` does without `mend`; what `take` reads of a run comes first."""
+    for part in log.runs():
+        if not isinstance(part, Run):
+            yield _outcome(log, *part, decode, mend=False)
             continue
-        if not raw.strip():
-            yield Aside(number, "blank")
-            continue
-        try:
-            yield decode(number, raw)
-        except LINE_FAULTS as error:
-            yield rejected(number, error) if mend else _again(number, raw, decode, error)
+        calls, others = take(part)
+        yield from calls
+        for number, raw in others:
+            log.line = raw
+            yield _outcome(log, number, raw, decode, mend=False)
+
+
+def _outcome(log: LogFile, number: int, raw: bytes, decode: Decode, *, mend: bool) -> Outcome:
+    if number in log.bad_rows:
+        return log.bad_rows.pop(number)
+    if not raw.strip():
+        return Aside(number, "blank")
+    try:
+        return decode(number, raw)
+    except LINE_FAULTS as error:
+        return rejected(number, error) if mend else _again(number, raw, decode, error)
 
 
 def _again(number: int, raw: bytes, decode: Decode, fault: Exception) -> Outcome:

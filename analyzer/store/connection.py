@@ -24,6 +24,7 @@ def connect(path: Path) -> Connection:
     try:
         connection = duckdb.connect(str(path))
         connection.execute(f"set memory_limit = '{MOST_MEMORY}'")
+        connection.execute("set threads = 1")  # a batch is too small to share: others only wait
     except duckdb.Error as error:
         if new and _DISK_FULL in str(error):  # a store that was only half made cannot be opened
             path.unlink(missing_ok=True)

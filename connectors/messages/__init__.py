@@ -6,7 +6,7 @@ from typing import Any
 
 from analyzer.prompts import Hasher
 from analyzer.trace import Aside, Attempt, Call, Outcome
-from connectors.connector import LEVERS, Connector, each_line, first_objects, keys_of
+from connectors.connector import LEVERS, Connector, each_run, first_objects, keys_of
 from connectors.endpoints import bills_tokens, model_in, place_at, platform_of
 from connectors.faults import LineError
 from connectors.messages.capture import Exchange, Times, read_exchange, times_of
@@ -59,7 +59,9 @@ def _parse(log: LogFile, hasher: Hasher) -> Iterator[Outcome]:
             return _attempt(number, exchange, times, error)
         return _call(number, raw, exchange, times, prompts)
 
-    return each_line(log, decode, mend=False)
+    from connectors.messages.usage_block import RunReader  # numpy: no other command needs it
+
+    return each_run(log, decode, RunReader(decode))
 
 
 def _failure(exchange: Exchange) -> str | None:

@@ -11,6 +11,7 @@ from connectors.faults import LineError
 from connectors.reading.compressed import decompressed
 from connectors.reading.json_scan import documents, is_document, mended
 from connectors.reading.places import Place, beside, neighbours, objects_at
+from connectors.reading.runs import Run, clean, in_runs
 from connectors.reading.tables import CSV_ENDINGS, PARQUET_MARK, csv_rows, parquet_rows
 
 _KINDS = (".jsonl", ".json", ".ndjson", *CSV_ENDINGS)
@@ -24,7 +25,6 @@ LONGEST_LINE = 2**28
 _LONGEST_SAID = f"over {LONGEST_LINE >> 20} MiB; no request is that long"
 _TOO_LONG = b"too long a line"
 _CHUNK_BYTES = 128 * 1024
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -66,23 +66,41 @@ class LogFile:
         for them everywhere costs as much as parsing. A file that cannot be read to its end stops
         here; `cut_short` then says why.
         """
+        for part in self._parts(runs=False):
+            if not isinstance(part, Run):
+                yield (part[0], mended(part[1])) if mend else part
+
+    def runs(self) -> Iterator[Run | tuple[int, bytes]]:
+        """Give the lines as `lines` does, not mended, and where many stand together, as a run.
+
+        A reader that takes up a line of a run by itself sets `line` to it.
+        """
+        return self._parts(runs=True)
+
+    def _parts(self, *, runs: bool) -> Iterator[Run | tuple[int, bytes]]:
         self.lines_read = self.file_bytes = 0
         self.sha256, self._fault = "", None
         number = 0
         try:
-            for number, line in self._numbered():
-                self.lines_read += 1
-                if isinstance(line, Rejected):
-                    self.bad_rows[number] = line
-                    yield number, b"?"
-                elif line is _TOO_LONG:
-                    self.bad_rows[number] = Rejected(number, "line too long", _LONGEST_SAID)
-                    yield number, b"?"
+            for part in self._numbered(runs=runs):
+                if isinstance(part, Run):
+                    self.lines_read += part.height
+                    number = part.number + part.height - 1
+                    yield part
                 else:
-                    self.line = line
-                    yield number, mended(line) if mend else line
+                    number = part[0]
+                    self.lines_read += 1
+                    yield number, self._given(*part)
         except LineError as error:
             self._fault = Rejected(number + 1, error.reason, error.detail)
+
+    def _given(self, number: int, line: bytes | Rejected) -> bytes:
+        if isinstance(line, bytes) and line is not _TOO_LONG:
+            self.line = line
+            return line
+        long = Rejected(number, "line too long", _LONGEST_SAID)
+        self.bad_rows[number] = long if isinstance(line, bytes) else line
+        return b"?"
 
     def beside(self, relative: str) -> "LogFile | None":
         """Give a side object by its name from this log's folder; None when it is not there."""
@@ -133,15 +151,19 @@ class LogFile:
                 break
         return b"\n".join(taken)
 
-    def _numbered(self) -> Iterator[tuple[int, bytes | Rejected]]:
+    def _numbered(self, *, runs: bool) -> Iterator[Run | tuple[int, bytes | Rejected]]:
         raw = self._raw_chunks()
         first = next(raw, b"")
         if first.startswith(PARQUET_MARK):
             yield from self._parquet(raw)
             return
         chunks = _utf8_only(decompressed(itertools.chain((first,), raw)))
-        numbered = enumerate(_split(chunks), start=1)
-        yield from csv_rows(numbered) if _is_csv(self.path.name) else _json_lines(numbered)
+        if _is_csv(self.path.name):
+            yield from csv_rows(enumerate(_split(chunks), start=1))
+        elif runs:
+            yield from _json_runs(chunks)
+        else:
+            yield from _json_lines(enumerate(_split(chunks), start=1))
 
     def _parquet(self, rest: Iterator[bytes]) -> Iterator[tuple[int, bytes | Rejected]]:
         for _ in rest:  # the hash is of the whole file
@@ -204,6 +226,18 @@ def _json_lines(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, by
     return documents(whole) if is_document([line for _, line in head if line.strip()]) else whole
 
 
+def _json_runs(chunks: Iterator[bytes]) -> Iterator[Run | tuple[int, bytes]]:
+    number = 1
+    for part in in_runs(chunks):
+        if isinstance(part, Run):
+            yield part
+            number = part.number + part.height
+        elif number == 1:
+            yield from _json_lines(enumerate(_split(part), start=1))
+        else:
+            yield from enumerate(_split(part), start=number)
+
+
 def _logs_in(folder: Path) -> list[Path]:
     logs = [path for path in folder.rglob("*") if _is_log(path) and path.is_file()]
     if not logs:
@@ -254,17 +288,13 @@ def _split(chunks: Iterator[bytes]) -> Iterator[bytes]:
         size = len(parts[0])
         # each mark starts with a byte that text seldom holds: one quick look at the whole chunk
         marked = b"\r" in chunk or b"\xef" in chunk
-        yield from map(_clean, whole) if marked else whole
+        yield from map(clean, whole) if marked else whole
     if any(parts):
         yield _joined(parts)
 
 
 def _joined(parts: list[bytes]) -> bytes:
-    return _TOO_LONG if parts[0] is _TOO_LONG else _clean(b"".join(parts))
-
-
-def _clean(line: bytes) -> bytes:
-    return line.removesuffix(b"\r").removeprefix(_BYTE_ORDER_MARK)
+    return _TOO_LONG if parts[0] is _TOO_LONG else clean(b"".join(parts))
 
 
 def _until_two_filled(numbered: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, bytes]]:

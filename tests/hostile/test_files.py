@@ -16,7 +16,7 @@ from analyzer.ingest import ingest
 from analyzer.store import Store
 from analyzer.trace import Call, Rejected
 from connectors.faults import LineError
-from connectors.reading import compressed, files
+from connectors.reading import compressed, files, runs
 from connectors.reading.compressed import decompressed
 from tests.hostile.corpus import CANARY, SAMPLES, holds, read
 
@@ -74,6 +74,7 @@ def test_a_line_past_the_limit_is_one_fault_and_the_rest_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "LONGEST_LINE", 2**20)
+    monkeypatch.setattr(runs, "RUN_BYTES", 2**18)  # a run is shorter than the longest line
     sound = RECORDER.read_bytes()
     path = tmp_path / "log.jsonl"
     path.write_bytes(
@@ -89,6 +90,7 @@ def test_a_last_line_past_the_limit_is_one_fault_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(files, "LONGEST_LINE", 2**20)
+    monkeypatch.setattr(runs, "RUN_BYTES", 2**18)  # a run is shorter than the longest line
     path = tmp_path / "log.jsonl"
     path.write_bytes(RECORDER.read_bytes() + b"y" * 3 * 2**20)
     _, outcomes = read(path)
