@@ -25,7 +25,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 _encode_as_is = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 _decode_text = msgspec.json.Decoder(str).decode
-_decode_fields = msgspec.json.Decoder(Fields).decode
+_decode_blocks = msgspec.json.Decoder(list[dict[str, object]]).decode
 _decode_all_fields = msgspec.json.Decoder(list[Fields]).decode
 _decode_all = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
@@ -44,6 +44,15 @@ class Measured(msgspec.Struct, frozen=True, gc=False):
 
 def measured(block: Block, form: Form = "canonical") -> Measured:
     """Measure a block that is already parsed; its raw form is written in the order of its keys."""
+    chars, plain = _counted(block)
+    kind = str(block["type"]) if "type" in block else None
+    if form == "raw":
+        return Measured(kind, chars, _unmarked(_encode_as_is(block)), block)
+    return Measured(kind, chars, _encode(block if plain else _without_marks(block)), block)
+
+
+def _counted(block: Block) -> tuple[int, bool]:
+    """Give the characters of a block, and whether none of its values can hold a mark or a null."""
     chars, plain = 0, True
     for key, value in block.items():
         if type(value) is str:  # most values are
@@ -53,10 +62,7 @@ def measured(block: Block, form: Form = "canonical") -> Measured:
             plain = plain and type(value) in _SCALARS
             if key not in _FRAMING:
                 chars += characters(value)
-    kind = str(block["type"]) if "type" in block else None
-    if form == "raw":
-        return Measured(kind, chars, _unmarked(_encode_as_is(block)), block)
-    return Measured(kind, chars, _encode(block if plain else _without_marks(block)), block)
+    return chars, plain
 
 
 def measured_content(raw: bytes | msgspec.Raw, form: Form = "canonical") -> list[Measured]:
@@ -72,8 +78,14 @@ def measured_content(raw: bytes | msgspec.Raw, form: Form = "canonical") -> list
     if lead == b"n":
         return []
     if form == "raw":
-        return [_as_written(block) for block in _decode_all(raw)]
+        return list(map(_as_written, _decode_all(raw), _decode_blocks(raw)))
+    if len(raw) < _LONG:
+        return [measured(block) for block in _decode_blocks(raw)]
     return [_canonical(fields) for fields in _decode_all_fields(raw)]
+
+
+_LONG = 4096
+"""Bytes of content from which it pays to look at each value before it is parsed."""
 
 
 def raw_lead(raw: bytes | msgspec.Raw) -> bytes:
@@ -184,23 +196,10 @@ def _without_marks(value: object) -> object:
     return value
 
 
-def _as_written(raw: msgspec.Raw) -> Measured:
+def _as_written(raw: msgspec.Raw, block: Block) -> Measured:
     """Measure a block and leave its text as it stands, but for its marks."""
-    kind, chars, others = None, 0, {}
-    for key, inner in _decode_fields(raw).items():
-        text = bytes(inner)
-        if text.startswith(b'"'):
-            if key == "type":
-                kind = _decode_text(text)
-            elif key not in _FRAMING:
-                chars += _length(text)
-        else:
-            others[key] = value = _decode(text)
-            if key == "type":
-                kind = str(value)
-            elif key not in _FRAMING:
-                chars += characters(value)
-    return Measured(kind, chars, _unmarked(bytes(raw)), others)
+    kind = str(block["type"]) if "type" in block else None
+    return Measured(kind, _counted(block)[0], _unmarked(bytes(raw)), block)
 
 
 _MARKED = b'"cache_control"'
