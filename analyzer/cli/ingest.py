@@ -62,8 +62,8 @@ def ingest(
     An address such as postgresql://user@host/litellm means LiteLLM's SpendLogs there, read without
     writing and from where the last run stopped; leave the password to PGPASSWORD or ~/.pgpass.
 
-    `--blocks raw` spends less on prompts, and takes two writings of one block for two blocks: use
-    it where one program wrote all the logs.
+    `--blocks raw` rewrites no block before it is hashed, and takes two writings of one block for
+    two blocks: use it where one program wrote all the logs.
 
     \b
     Example:
