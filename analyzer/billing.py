@@ -56,6 +56,30 @@ def bill(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
     return priced.drop([c for c in table.columns if c not in {*_KEYS, "unpriced"}])
 
 
+def unit_prices(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """Give each event's pico-dollars a token by its `prompt`, and `fee`; 0 where nothing is due.
+
+    Columns `uncached`, `read`, `write_5m`, `write_1h`, `output`, and `short_*`: what a charged
+    prompt below any length threshold would pay, null where that has no price.
+    """
+    table = _table(events, basis)
+    priced = events.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    dear = (pl.col("prompt") > pl.col("threshold")).fill_null(value=False)
+    due = pl.col("charged") & pl.col("unpriced").is_null()
+    rates = {
+        meter: pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}")
+        for meter, rate in zip(_METERS, _RATES, strict=True)
+    }
+    rates["fee"] = pl.col("web_searches") * pl.col("web_search_rate")
+    return priced.select(
+        *(pl.when(due).then(rate).otherwise(0).alias(name) for name, rate in rates.items()),
+        *(
+            pl.min_horizontal(f"base_{rate}", f"over_{rate}").alias(f"short_{meter}")
+            for meter, rate in zip(_METERS, _RATES, strict=True)
+        ),
+    )
+
+
 def has_price(events: pl.DataFrame, basis: PriceBasis, tier: str | None = None) -> pl.Series:
     """Tell for each event whether the book holds its price, on another tier if one is named."""
     asked = events if tier is None else events.with_columns(tier=pl.lit(tier))
