@@ -50,6 +50,10 @@ def clairvoyant(scene: Scene, space: Policy, levers: frozenset[Lever] = frozense
     shown = events["cacheable"].to_numpy()
     cost = choice.rest.copy()
     cost[~shown] = choice.carried[~shown]
+    opened = space.with_levers(levers)
+    again = 0 if "caching" in levers else 2 * bool(opened.output or opened.routing)
+    # Calls asked again may renew an entry; with free caching a ping that costs no more does it.
+    events = events.with_columns(clock_us=pl.col("clock_us") + again * pl.col("duration_us"))
     edges, touches = _edges(scene, choice), _touches(events, shown, choice, levers)
     spent, edited = least(edges, touches, free="caching" in levers)
     cost[shown] += spent
@@ -89,12 +93,9 @@ def _touches(
 ) -> Touches:  # fmt: skip
     kept = events.filter(pl.Series(shown))
     keys = _keys(kept, levers)
-    again = 2 if levers & {"output", "routing"} and "caching" not in levers else 0
-    # Calls asked again may renew an entry; with free caching a ping that costs no more does it.
-    clock = kept["clock_us"] + again * kept["duration_us"]
     return Touches(
         start_us=_int64(kept["start_us"]),
-        clock_us=_int64(clock),
+        clock_us=_int64(kept["clock_us"]),
         family=_int32(kept["family"]),
         leaf=_int32(kept["leaf"]),
         system_end=_int32(kept["system_end"]),

@@ -81,12 +81,14 @@ def least(edges: Edges, touches: Touches, *, free: bool) -> tuple[Int64s, Int64s
             np.zeros((nodes, 2), np.int64),
             np.zeros((nodes, 3), np.int64),
         )
+        shared = np.full(count, -1, np.int32)
+        _shared(edges.parent, (order, key, touches.leaf), np.full(nodes, -1, np.int32), shared)
         _run(
             (edges.parent, edges.level, edges.tokens),
             (order, key, touches.start_us, touches.clock_us, touches.family, touches.leaf),
             (touches.system_end, touches.seed, touches.marks, touches.lives),
             (touches.prompt, touches.minimum, touches.prices, touches.group, touches.idle),
-            (np.empty((depth + 1, 4), np.int64), np.zeros((2, lanes), np.int64), state),
+            (np.empty((depth + 1, 4), np.int64), np.zeros((2, lanes), np.int64), state, shared),
             (low, high, free, cost, edited),
         )
     return cost, edited
@@ -128,9 +130,22 @@ def _levels(parent: Int32s, level: Int8s) -> None:
 
 
 @compiled
+def _shared(parent: Int32s, calls: Any, stamp: Int32s, shared: Int32s) -> None:
+    """Give, for each call, the deepest block that a later call touches too; -1 for none."""
+    order, key, leaf = calls
+    for place in range(len(order) - 1, -1, -1):
+        i = order[place]
+        node = leaf[i]
+        while node >= 0 and stamp[node] != key[i]:
+            stamp[node] = key[i]
+            node = parent[node]
+        shared[i] = node
+
+
+@compiled
 def _run(trie: Any, calls: Any, places: Any, money: Any, scratch: Any, task: Any) -> None:
     order, key, start, clock, family, leaf = calls
-    path, lane, state = scratch
+    path, lane, state, shared = scratch
     low, high, free, cost, edited = task
     for i in order:
         depth = _walk(trie, (family[i], leaf[i]), (places, i), money[0][i, 0], path)
@@ -145,7 +160,16 @@ def _run(trie: Any, calls: Any, places: Any, money: Any, scratch: Any, task: Any
             if not low <= trie[1][node] <= high:
                 continue
             prices = _prices((money, i), lane[1], (node <= places[0][i],))
-            touch = (node, key[i], start[i], clock[i], path[d, 1], path[d, 2], d == 0, free)
+            touch = (
+                node,
+                key[i],
+                start[i],
+                clock[i],
+                path[d, 1],
+                path[d, 2],
+                node < shared[i],
+                free,
+            )
             if path[d, 3]:
                 cost[i] += _step(state, touch, prices)
             else:
@@ -263,7 +287,7 @@ def _open(state: Any, node: int, key: int) -> None:
 @compiled
 def _warm(state: Any, touch: Any) -> None:
     """A call with an edited history leaves the edge live for an hour, at no cost."""
-    node, key, _now, clock, _kind, _seeded, _last, _free = touch
+    node, key, _now, clock, _kind, _seeded, _lasts, _free = touch
     _stamp, times, value = state
     _open(state, node, key)
     value[node, 2] = 0
@@ -271,18 +295,23 @@ def _warm(state: Any, touch: Any) -> None:
 
 
 @compiled
-def _arrive(ends: int, now: int, paid: int, ping: int) -> Any:
-    """Give what was paid when a live edge is met, and whether that took pings."""
-    if paid >= _NEVER or now < ends:
-        return paid, False
-    pings = (now - ends) // (ONE_HOUR_US - 1) + 1
-    return (paid + pings * ping if ping < _NEVER else _NEVER), True
+def _arrive(entry: Any, now: int, paid: int, ping: int) -> int:
+    """Give what was paid when an edge is met live, with the pings that carried it over the gap.
+
+    A ping in the last microsecond of a life gives one more, of the same length.
+    """
+    since, life = entry
+    if paid >= _NEVER or now < since + life:
+        return int(paid)
+    if ping >= _NEVER:
+        return _NEVER
+    return int(paid + ((now - since - life) // (life - 1) + 1) * ping)
 
 
 @compiled
 def _step(state: Any, touch: Any, prices: Any) -> int:
     """Carry one edge over one touch; give what the least cost rose by."""
-    node, key, _now, clock, kind, _seeded, _last, free = touch
+    node, key, _now, clock, kind, _seeded, _lasts, free = touch
     _stamp, times, value = state
     _open(state, node, key)
     if not free and kind == 0:
@@ -302,18 +331,18 @@ def _step(state: Any, touch: Any, prices: Any) -> int:
 @compiled
 def _met(state: Any, touch: Any, prices: Any) -> Any:
     """Least paid where the edge is found live and read: it then lives for 5 minutes, an hour."""
-    node, _key, now, _clock, kind, seeded, last, free = touch
+    node, _key, now, _clock, kind, seeded, lasts, free = touch
     _stamp, times, value = state
     since, ping = times[node]
-    paid_5m, pinged = _arrive(since + FIVE_MINUTES_US, now, value[node, 1], ping)
-    paid_1h, _ = _arrive(since + ONE_HOUR_US, now, value[node, 2], ping)
-    # A mark further down may give an hour to all that stands before it.
-    grows = (not last) if free else kind == _LONG
+    paid_5m = _arrive((since, FIVE_MINUTES_US), now, value[node, 1], ping)
+    paid_1h = _arrive((since, ONE_HOUR_US), now, value[node, 2], ping)
+    # A mark further down gives an hour to all that stands before it, for calls that share it.
+    grows = lasts if free else kind == _LONG
     if seeded == _LONG:
         paid_1h = 0
     elif seeded == _SHORT:
         paid_5m = 0
-    if grows or pinged:
+    if grows:
         paid_1h = min(paid_1h, paid_5m)
         paid_5m = _NEVER
     return min(paid_5m + prices[_R], _NEVER), min(paid_1h + prices[_R], _NEVER)
@@ -322,16 +351,16 @@ def _met(state: Any, touch: Any, prices: Any) -> Any:
 @compiled
 def _made(touch: Any, prices: Any) -> Any:
     """Least paid where the edge is written, by the call or just before it."""
-    _node, _key, _now, _clock, kind, _seeded, last, free = touch
+    _node, _key, _now, _clock, kind, _seeded, lasts, free = touch
     if not free:
         if kind == _LONG:
             return _NEVER, prices[_W1]
         return prices[_W5], _NEVER
     warmed = prices[_WARM_5M] + prices[_R]
     hour = min(prices[_W1], prices[_WARM_1H] + prices[_R])
-    if last:
-        return min(prices[_W5], warmed), hour
-    return prices[_W5], min(hour, warmed)
+    if lasts:
+        return prices[_W5], min(hour, warmed)
+    return min(prices[_W5], warmed), hour
 
 
 @compiled

@@ -18,7 +18,11 @@ Logs = st.SearchStrategy[list[Call]]
 Policies = st.SearchStrategy[Policy]
 law = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 ALONE: tuple[frozenset[Lever], ...] = tuple(frozenset({lever}) for lever in LEVERS)
-SUBSETS = (*ALONE, frozenset({"routing", "caching"}), frozenset({"output", "routing"}))
+PAIRS: tuple[frozenset[Lever], ...] = (
+    frozenset({"routing", "caching"}),
+    frozenset({"output", "routing"}),
+)
+SUBSETS = (*ALONE, *PAIRS)
 NOTHING: frozenset[Lever] = frozenset()
 EVERY: frozenset[Lever] = frozenset(LEVERS)
 
