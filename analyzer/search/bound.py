@@ -16,7 +16,7 @@ from analyzer.policy import Policy
 from analyzer.replay import Scene
 from analyzer.results import LEVERS, Lever
 from analyzer.search.cells import Cells, cells
-from analyzer.search.edges import Edges, Touches, least, levels
+from analyzer.search.edges import FIVE_MINUTES_US, Edges, Touches, least, levels
 from analyzer.simulators.events import LIVES, MARKS, originals
 from analyzer.traffic.trie import Int32s, Int64s
 
@@ -51,9 +51,13 @@ def clairvoyant(scene: Scene, space: Policy, levers: frozenset[Lever] = frozense
     cost = choice.rest.copy()
     cost[~shown] = choice.carried[~shown]
     opened = space.with_levers(levers)
-    again = 0 if "caching" in levers else 2 * bool(opened.output or opened.routing)
-    # Calls asked again may renew an entry; with free caching a ping that costs no more does it.
-    events = events.with_columns(clock_us=pl.col("clock_us") + again * pl.col("duration_us"))
+    # A call asked again renews its entries. With free caching a ping that costs no more does so
+    # too, but for a call that took longer than a life.
+    slow = pl.col("duration_us") > (FIVE_MINUTES_US if "caching" in levers else 0)
+    again = 2 * pl.col("duration_us") if opened.output or opened.routing else 0
+    events = events.with_columns(
+        clock_us=pl.col("clock_us") + pl.when(slow).then(again).otherwise(0)
+    )
     edges, touches = _edges(scene, choice), _touches(events, shown, choice, levers)
     spent, edited = least(edges, touches, free="caching" in levers)
     cost[shown] += spent

@@ -338,7 +338,8 @@ def _met(state: Any, touch: Any, prices: Any) -> Any:
     paid_1h = _arrive((since, ONE_HOUR_US), now, value[node, 2], ping)
     # A mark further down gives an hour to all that stands before it, for calls that share it.
     grows = lasts if free else kind == _LONG
-    if seeded == _LONG:
+    # What the bill proves is live for this call, with the life that the policy's first mark asks.
+    if seeded == _LONG or (seeded > 0 and free):
         paid_1h = 0
     elif seeded == _SHORT:
         paid_5m = 0
