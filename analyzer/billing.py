@@ -60,20 +60,27 @@ def bill(events: pl.DataFrame, basis: PriceBasis, parts: int = 1) -> pl.DataFram
     return priced.drop([c for c in table.columns if c not in {*_KEYS, "unpriced"}])
 
 
-def rates(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
-    """Give pico-dollars for one token of each meter of each event; null where there is no price.
+def unit_prices(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """Give each event's pico-dollars a token by its `prompt`, and `fee`; 0 where nothing is due.
 
-    Columns: uncached, read, write_5m, write_1h, output. What is not charged costs 0.
+    Columns `uncached`, `read`, `write_5m`, `write_1h`, `output`, and `short_*`: what a charged
+    prompt below any length threshold would pay, null where that has no price.
     """
     table = _table(events, basis)
     priced = events.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
-    prompt = pl.sum_horizontal("uncached", "read", "write_5m", "write_1h")
-    dear = (prompt > pl.col("threshold")).fill_null(value=False)
-    return priced.select(
-        (pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}") * pl.col("charged")).alias(
-            meter
-        )
+    dear = (pl.col("prompt") > pl.col("threshold")).fill_null(value=False)
+    due = pl.col("charged") & pl.col("unpriced").is_null()
+    rates = {
+        meter: pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}")
         for meter, rate in zip(_METERS, _RATES, strict=True)
+    }
+    rates["fee"] = pl.col("web_searches") * pl.col("web_search_rate")
+    return priced.select(
+        *(pl.when(due).then(rate).otherwise(0).alias(name) for name, rate in rates.items()),
+        *(
+            pl.min_horizontal(f"base_{rate}", f"over_{rate}").alias(f"short_{meter}")
+            for meter, rate in zip(_METERS, _RATES, strict=True)
+        ),
     )
 
 

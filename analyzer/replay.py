@@ -18,8 +18,7 @@ import polars as pl
 from analyzer.billing import PriceBasis, bill
 from analyzer.policy import Policy, RoutingRule
 from analyzer.results import LEVERS, Lever
-from analyzer.simulators import batch, caching, output, routing
-from analyzer.simulators.cache_kernel import Trie
+from analyzer.simulators import batch, caching, keep_alive, output, routing
 from analyzer.simulators.events import originals
 from analyzer.simulators.losses import NO_LOSSES, PARTS, LossModel, expected
 from analyzer.simulators.routing import Target
@@ -89,8 +88,8 @@ def simulate(scene: Scene, policy: Policy, seed: int) -> pl.DataFrame:
     events, tokens = _counted(events, scene.traffic)
     prefix = _prefix(events, tokens)
     events = batch.apply(events, _first(policy, "batch", scene), prefix, seed)
-    events = caching.place(events, _first(policy, "caching", scene))
-    counted = Trie(trie.parent, trie.position, trie.section, tokens)
+    marks, counted = _first(policy, "caching", scene), replace(trie, tokens=tokens)
+    events = keep_alive.send(caching.place(events, marks), marks, counted)
     return caching.with_levels(caching.replay(events, counted), counted)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from analyzer.billing import PriceBasis, rates
+from analyzer.billing import PriceBasis, has_price, unit_prices
 from analyzer.calibration.fitting import KINDS, fit
 from analyzer.results import BackTest, Half, ModelTest
 from analyzer.simulators import losses
@@ -84,10 +84,8 @@ def _corpus(calls: pl.DataFrame, replayed: pl.DataFrame, basis: PriceBasis) -> _
         *(pl.col(name).alias(f"billed_{name}") for name in _INPUT),
     )
     joined = losses.situations(ours).join(billed, on="request", maintain_order="left")
-    prices = rates(joined, basis).select(_INPUT)
-    priced = prices["read"].is_not_null()
-    joined, prices = joined.filter(priced), prices.filter(priced)
-    table = prices.to_numpy().astype(np.float64)
+    joined = joined.filter(has_price(joined, basis))
+    table = unit_prices(joined, basis).select(_INPUT).to_numpy().astype(np.float64)
     buckets = joined.select(f"billed_{name}" for name in _INPUT).to_numpy().astype(np.float64)
     starts = joined.group_by("session").agg(pl.col("start_us").min()).sort("start_us", "session")
     return _Corpus(

@@ -30,6 +30,8 @@ from analyzer.policy.schema import (
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+NEWER: Mapping[str, bool] = {"newer": True}
+"""Marks a key that older files lack: its default is not written, so that their hashes stay."""
 _KEYS = {"from_model": "from", "to_model": "to"}
 
 
@@ -64,7 +66,8 @@ def toml_pairs(record: "DataclassInstance") -> Iterator[str]:
     """The lines of a rule, keys as the file writes them; what is not given is left out."""
     for each in fields(record):
         value = getattr(record, each.name)
-        if value is not None and value != ():
+        silent = "newer" in each.metadata and value == each.default
+        if value is not None and value != () and not silent:
             key = _KEYS.get(each.name, each.name)
             yield f"{key} = {_table(value) if key == 'tags' else toml_value(value)}"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeVar, overload
 
 from analyzer.errors import PolicyError
-from analyzer.policy.file import check, decimal_text, read_toml, toml_pairs, toml_value
+from analyzer.policy.file import NEWER, check, decimal_text, read_toml, toml_pairs, toml_value
 from analyzer.policy.schema import VERSION, KnownModel, MatchTable
 from analyzer.results import LEVERS, Grade, Lever
 
@@ -126,11 +126,16 @@ class BatchRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CachingRule:
-    """Cache marks: their life and their places."""
+    """Cache marks: their life and their places, and what keeps their entries alive."""
 
     workload: str
-    ttl: Literal["observed", "none", "5m", "1h"]
+    ttl: Literal["observed", "none", "5m", "1h", "mixed"]
+    """`mixed`: an hour on tools and system prompt, 5 minutes behind them."""
     placement: Literal["observed", "system", "document", "conversation", "both"] = "observed"
+    keep_alive_pings: int = field(default=0, metadata=NEWER)
+    """Most pings sent while a conversation is idle."""
+    prewarm: bool = field(default=False, metadata=NEWER)
+    """Whether a cold system prompt is written before the call that needs it."""
     evidence: Literal["replayed"] = "replayed"
     basis: str
 

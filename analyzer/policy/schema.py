@@ -27,6 +27,9 @@ VERSION = 1
 DIGITS = 18
 """Most digits of a number on either side of its point: exact, and never huge."""
 
+MOST_PINGS = 99
+"""Twice what pays at the lowest read price: 48 pings cost as much as the write they spare."""
+
 OWN_FAULTS = frozenset({"unknown_model", "empty", "retry_cap", "digits"})
 """Types of the faults that this module words itself."""
 
@@ -217,13 +220,17 @@ class CachingTable(_Table):
 
     workload: Workload
     ttl: Annotated[
-        Literal["observed", "none", "5m", "1h"],
-        Field(description='"observed", "none", "5m" or "1h"'),
+        Literal["observed", "none", "5m", "1h", "mixed"],
+        Field(description='"observed", "none", "5m", "1h" or "mixed"'),
     ]
     placement: Annotated[
         Literal["observed", "system", "document", "conversation", "both"],
         Field(description='"observed", "system", "document", "conversation" or "both"'),
     ] = "observed"
+    keep_alive_pings: Annotated[
+        int, Field(ge=0, le=MOST_PINGS, description=f"a whole number, 0 to {MOST_PINGS}")
+    ] = 0
+    prewarm: Annotated[bool, Field(description="true or false")] = False
     evidence: Annotated[Literal["replayed"], Field(description='"replayed"')] = "replayed"
     basis: Text
 

@@ -88,7 +88,7 @@ def _output(rule: OutputRule) -> str:
 def _caching(rule: CachingRule) -> str:
     if rule.ttl == "none":
         return "Remove every cache_control mark"
-    life = "today's life" if rule.ttl == "observed" else f"a life of {rule.ttl}"
+    life = _LIVES.get(rule.ttl, f"a life of {rule.ttl}")
     where = {
         "observed": "Keep the marks where they are",
         "system": "Put one cache_control mark at the end of the system prompt",
@@ -96,7 +96,24 @@ def _caching(rule: CachingRule) -> str:
         "conversation": "Put one cache_control mark on the last block of each request",
         "both": "Put cache_control marks at the end of the system prompt and on the last block",
     }[rule.placement]
-    return f"{where}, with {life}"
+    return f"{where}, with {life}{_kept_warm(rule)}"
+
+
+def _kept_warm(rule: CachingRule) -> str:
+    pings = (
+        "; while a conversation is idle send its prefix with max_tokens: 0 before it expires, {}"
+    )
+    most = (
+        "at most once" if rule.keep_alive_pings == 1 else f"at most {rule.keep_alive_pings} times"
+    )
+    warm = "; before calls that find it expired send the system prompt once with max_tokens: 0"
+    return (pings.format(most) if rule.keep_alive_pings else "") + (warm if rule.prewarm else "")
+
+
+_LIVES = {
+    "observed": "today's life",
+    "mixed": "a life of 1h up to the end of the system prompt and of 5m behind it",
+}
 
 
 def _refusal(rule: object, scene: Scene) -> str | None:

@@ -16,13 +16,14 @@ def place(events: pl.DataFrame, rules: Mapping[str, CachingRule]) -> pl.DataFram
     for workload, rule in rules.items():
         chosen = (pl.col("workload") == workload) & pl.col("cacheable")
         if rule.ttl == "none":
-            changes = {mark: pl.lit(-1, pl.Int32) for mark in MARKS}
+            steps: tuple[dict[str, pl.Expr], ...] = ({m: pl.lit(-1, pl.Int32) for m in MARKS},)
         else:
-            changes = _places(rule) | _lives(rule)
-        events = events.with_columns(
-            pl.when(chosen).then(value).otherwise(name).alias(name)
-            for name, value in changes.items()
-        )
+            steps = (_places(rule), _lives(rule))
+        for changes in steps:  # a mixed life depends on where the mark was put
+            events = events.with_columns(
+                pl.when(chosen).then(value).otherwise(name).alias(name)
+                for name, value in changes.items()
+            )
     return events
 
 
@@ -53,7 +54,16 @@ def _lives(rule: CachingRule) -> dict[str, pl.Expr]:
         seen = pl.max_horizontal(*LIVES)
         life = pl.when(seen > 0).then(seen).otherwise(TTL_SECONDS["5m"])
         return dict.fromkeys(LIVES, life)
+    if rule.ttl == "mixed":
+        return {life: _by_section(mark) for mark, life in zip(MARKS, LIVES, strict=True)}
     return dict.fromkeys(LIVES, pl.lit(TTL_SECONDS[rule.ttl], pl.Int32))
+
+
+def _by_section(mark: str) -> pl.Expr:
+    """An hour up to the system prompt's end; on one path the deeper node has the higher number."""
+    head = pl.col(mark) <= pl.col("system_end")
+    hour, minutes = (pl.lit(TTL_SECONDS[life], pl.Int32) for life in ("1h", "5m"))
+    return pl.when(head).then(hour).otherwise(minutes)
 
 
 def replay(events: pl.DataFrame, trie: Trie) -> pl.DataFrame:

@@ -157,7 +157,7 @@ def test_a_target_outside_the_allowed_models_is_a_contradiction() -> None:
         ),
         (
             CACHING.replace("1h", "2h"),
-            'caching[0].ttl: "2h" is not allowed, give "observed", "none", "5m" or "1h"',
+            'caching[0].ttl: "2h" is not allowed, give "observed", "none", "5m", "1h" or "mixed"',
         ),
         (
             '[[serving]]\nworkload = "a"\nkind = "song"',

@@ -220,7 +220,9 @@ _BATCH = st.builds(
 _CACHING = st.builds(
     CachingRule,
     workload=_NAMES,
-    ttl=st.sampled_from(("observed", "none", "5m", "1h")),
+    ttl=st.sampled_from(("observed", "none", "5m", "1h", "mixed")),
     placement=st.sampled_from(("observed", "system", "document", "conversation", "both")),
+    keep_alive_pings=st.sampled_from((0, 0, 1, 13)),
+    prewarm=st.booleans(),
     basis=st.just("drawn"),
 )
