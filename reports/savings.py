@@ -17,7 +17,7 @@ from reports.opening import Opening, opening_of
 from reports.paid import Matched, PaidRows, matched_of, paid_of
 from reports.totals import Totals, totals_of
 
-RATIOS = frozenset({"error", "load", "share"})
+RATIOS = frozenset({"agreement", "error", "load", "share"})
 """Fields whose fractions are not money."""
 
 
