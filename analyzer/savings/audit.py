@@ -13,8 +13,9 @@ from analyzer.prices import Book
 from analyzer.reconciled import Discount, Reconciliation
 from analyzer.reconciliation import Reports, reconcile
 from analyzer.replay import Replays, simulate
-from analyzer.results import Calibration
+from analyzer.results import Calibration, LostCache
 from analyzer.savings.account import account
+from analyzer.savings.lost import lost_cache
 from analyzer.savings.study import Prices, Question, Study, prepare
 from analyzer.store import Store
 from analyzer.words import counted
@@ -40,6 +41,7 @@ class Audit:
     calibration: Calibration
     reconciliation: Reconciliation | None
     """None where no report of the vendor was read."""
+    lost: LostCache
     doubts: tuple[str, ...] = ()
     """What the sources leave open or contradict."""
 
@@ -59,7 +61,8 @@ def audit(
         billed = account(study.scene.traffic, PriceBasis(book, None))
         matched = reconcile(billed.rows, reports, book, contract)
         findings += tuple(_levels(matched))
-    return Audit(findings, calibration, matched, doubts(store))
+    lost = lost_cache(study.scene.traffic, study.scene.basis)
+    return Audit((*findings, _misses(lost)), calibration, matched, lost, doubts(store))
 
 
 def doubts(store: Store) -> tuple[str, ...]:
@@ -103,6 +106,22 @@ def _gates(store: Store, study: Study) -> tuple[tuple[Finding, ...], Calibration
             _error(calibration),
         ),
     ), calibration
+
+
+AGREEMENT = Fraction(90, 100)
+"""Least share of the vendor's stated causes of missed reads that our own must agree with."""
+
+
+def _misses(lost: LostCache) -> Finding:
+    agreed, told = lost.agreement, counted(lost.told_calls, "call")
+    said = f"the vendor names a cause for {told}"
+    if lost.told_calls:
+        said += (
+            f": {lost.agreed_calls:,} agree, {len(lost.differing):,} differ, for "
+            f"{lost.open_calls:,} the log alone shows none"
+        )
+    passed = agreed is None or agreed >= AGREEMENT
+    return Finding("causes of missed reads are the vendor's", passed, said)
 
 
 _LEVELS = {

@@ -25,8 +25,8 @@ class Reason(IntEnum):
 
 
 WORDS = {
-    Reason.EXPIRED_WITHIN_HOUR: "expired, idle for up to an hour",
-    Reason.EXPIRED_AFTER_HOUR: "expired, idle for more than an hour",
+    Reason.EXPIRED_WITHIN_HOUR: "expired, idle under an hour",
+    Reason.EXPIRED_AFTER_HOUR: "expired, idle over an hour",
     Reason.BELOW_MINIMUM: "below the model's minimum",
     Reason.UNMARKED: "no mark reaches it",
     Reason.LOOKBACK: "beyond the lookback",
