@@ -91,7 +91,8 @@ def missed(trie: Trie, asked: Asked, above: Above) -> tuple[Int64s, Int8s]:
     reach = np.zeros((count, LAYERS), np.int64)
     reason = np.zeros((count, LAYERS), np.int8)
     contexts, scopes = asked.context, asked.scope
-    params = np.stack([contexts, asked.system_params, asked.message_params], axis=1)
+    kinds = int(asked.message_params.max(initial=0)) + 1
+    params = asked.system_params.astype(np.int64) * kinds + asked.message_params
     facts = (
         asked.start_us, asked.ready_us, asked.clock_us, asked.row, asked.prompt, asked.minimum,
         asked.read, asked.cached, asked.compaction,
@@ -102,18 +103,21 @@ def missed(trie: Trie, asked: Asked, above: Above) -> tuple[Int64s, Int8s]:
         (trie.parent, trie.position, trie.section, trie.tokens),
         (above.marked, above.sent, above.is_marked),
         (facts, names, places),
-        (_several(contexts, params), _several(scopes, np.stack([scopes, contexts], axis=1))),
+        (_several(contexts, params), _several(scopes, contexts.astype(np.int64))),
         entries.empty(),
         (reach, reason),
     )
     return reach, reason
 
 
-def _several(group: Int32s, kinds: Int32s) -> Bools:
-    """Tell for each group whether it holds more than one kind: only then the layer is kept."""
-    distinct = np.unique(kinds, axis=0) if len(kinds) else kinds
-    counts = np.bincount(distinct[:, 0], minlength=int(group.max(initial=-1)) + 1)
-    return counts > 1
+def _several(group: Int32s, kind: Int64s) -> Bools:
+    """Tell for each group whether it holds more than one kind: only then its layer is kept."""
+    groups = int(group.max(initial=-1)) + 1
+    first = np.full(groups, np.iinfo(np.int64).max)
+    last = np.full(groups, -1, np.int64)
+    np.minimum.at(first, group, kind)
+    np.maximum.at(last, group, kind)
+    return np.asarray(first < last, np.bool_)
 
 
 @compiled
