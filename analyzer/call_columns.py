@@ -18,13 +18,13 @@ _TEXT, _INT, _BYTES, _YES_NO = pl.Utf8(), pl.Int64(), pl.Binary(), pl.Boolean()
 _REQUESTS: tuple[tuple[str, str, pl.DataType], ...] = (
     *((name, name, _INT) for name in (
         "line", "lines", "line_time_us", "start_us", "first_us", "end_us", "max_tokens",
-        "web_searches",
+        "web_searches", "cache_missed_tokens",
     )),
     *((name, name, _TEXT) for name in (
         "message_id", "request_id", "batch_id", "custom_id", "gateway_id", "platform", "model",
         "model_requested", "time_precision", "time_meaning", "effort", "tool_choice", "tier",
         "speed", "geo", "stop_reason", "org", "workspace", "session", "agent", "app", "workload",
-        "cost_logged_usd", "usage_basis",
+        "cost_logged_usd", "usage_basis", "cache_miss_reason",
     )),
     *((name, name, _YES_NO) for name in (
         "stream", "usage_final", "charged", "compaction", "resume",

@@ -152,6 +152,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Trie nodes first seen with this call, parents before children."""
     cost_logged_usd: str | None = None
     """What a client claims; never priced from, kept for comparison."""
+    cache_miss_reason: str | None = None
+    """What parted from the request before it, in the API's word, where the vendor says so."""
+    cache_missed_tokens: int | None = None
+    """Tokens that the vendor says would have been read otherwise, about."""
     sampling: float | None = None
     """Share of the calls that the source logs, where it says so; None means no word of sampling."""
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from connectors.diagnostics import NOTHING, Missed, missed_in
 from connectors.faults import LineError
 from connectors.reading.json_scan import Fields, object_by_shape, object_of, strict_object
 from connectors.usage import Usage
@@ -31,6 +32,8 @@ class Answer(msgspec.Struct, gc=False):
     content: list[Block] = []
     error: str | None = None
     """The error's type, when the answer is one or a stream broke off with one."""
+    missed: Missed = NOTHING
+    """Why the cache missed, where the answer says so."""
 
 
 class _Message(msgspec.Struct):
@@ -63,6 +66,7 @@ def from_body(raw: bytes | msgspec.Raw) -> Answer:
         if usage is not None and bytes(usage) != b"null"
         else None,
         content=message.content or [],
+        missed=missed_in(fields.get("diagnostics")),
     )
     if "error" in fields and bytes(fields["error"]) != b"null":
         answer.error = error_code(_type_of(fields["error"]), "error")
@@ -116,12 +120,16 @@ class _Merged:
     def _start(self, event: Fields) -> None:
         start = from_body(event.get("message", msgspec.Raw(b"{}")))
         self._answer.message_id, self._answer.model = start.message_id, start.model
+        self._answer.missed = start.missed
         self._usage.update(start.usage or {})
 
     def _finish(self, event: Fields) -> None:
         delta = strict_object(event.get("usage", msgspec.Raw(b"{}")))
         self._usage.update({key: value for key, value in delta.items() if value is not None})
-        self._answer.stop_reason = from_body(event.get("delta", msgspec.Raw(b"{}"))).stop_reason
+        end = from_body(event.get("delta", msgspec.Raw(b"{}")))
+        self._answer.stop_reason = end.stop_reason
+        if end.missed.reason:
+            self._answer.missed = end.missed
         self._answer.final = bool(delta)
 
     def _grow(self, index: bytes, delta: Block) -> None:

@@ -11,13 +11,14 @@ from reports.changes import Changes, Models, changes_of, models_of
 from reports.fidelity import Fidelity, fidelity_of
 from reports.latency import Latency, latency_of
 from reports.levers import Switches, WorthTable, switches_of, worth_of
+from reports.lost import Lost, lost_of
 from reports.numbers import exact_usd
 from reports.omitted import LedgerRows, Omitted, ledger_rows, omitted_of
 from reports.opening import Opening, opening_of
 from reports.paid import Matched, PaidRows, matched_of, paid_of
 from reports.totals import Totals, totals_of
 
-RATIOS = frozenset({"error", "load", "share"})
+RATIOS = frozenset({"agreement", "error", "load", "share"})
 """Fields whose fractions are not money."""
 
 
@@ -32,6 +33,7 @@ class View:
     full_worth: WorthTable
     switches: Switches | None
     changes: Changes
+    lost: Lost | None
     models: Models
     fidelity: Fidelity
     latency: Latency
@@ -67,6 +69,7 @@ def _view(savings: Savings) -> View:
         full_worth=worth_of(savings.levers, totals.joint),
         switches=switches_of(savings, totals),
         changes=changes_of(savings, totals),
+        lost=lost_of(savings, totals),
         models=models_of(savings.models, totals.billed),
         fidelity=fidelity_of(savings, totals),
         latency=latency_of(savings.serving),

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from analyzer.cli import printing, reconciliation
+from analyzer.cli import lost, printing, reconciliation
 from analyzer.cli.options import store_option
 from analyzer.cli.question import contract_option, read_prices
 from analyzer.prices import Book
@@ -85,6 +85,7 @@ def check(  # noqa: PLR0913 - one argument an option
         _merges(told)
         _calibration(found.calibration)
         _back_test(found.calibration.back_test)
+        lost.say(found.lost)
         if found.reconciliation:
             reconciliation.say(found.reconciliation)
         _findings(found.findings)
@@ -104,6 +105,7 @@ def _json(
         "gates": [asdict(finding) for finding in audited.findings],
         "ledger": asdict(ledger),
         "calibration": asdict(audited.calibration),
+        "lost": asdict(audited.lost),
         "reconciliation": asdict(audited.reconciliation) if audited.reconciliation else None,
         "rejects": lines,
         "merges": told,

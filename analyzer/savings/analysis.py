@@ -12,6 +12,7 @@ from analyzer.results import (
 )
 from analyzer.savings.account import account
 from analyzer.savings.effective import effective
+from analyzer.savings.lost import lost_cache
 from analyzer.savings.proof import prove
 from analyzer.savings.study import Question, Say, Study, prepare, settled
 from analyzer.savings.summary import summarise
@@ -32,7 +33,9 @@ def analyse(store: Store, book: Book, question: Question, say: Say = lambda _tex
     matched = reconciled(store, study, question)
     known = question.contract or (in_force(matched.discounts) if matched else ())
     paid = effective(study, replays, study.policy.accepted(), known)
-    return replace(found, reconciliation=matched, effective=paid)
+    say("looking for reads that missed")
+    lost = lost_cache(study.scene.traffic, study.scene.basis)
+    return replace(found, reconciliation=matched, effective=paid, lost=lost)
 
 
 def reconciled(store: Store, study: Study, question: Question) -> Reconciliation | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import PurePath
 
 import polars as pl
@@ -12,8 +13,9 @@ from analyzer.prices import Book
 from analyzer.reconciled import Discount, Reconciliation
 from analyzer.reconciliation import Reports, reconcile
 from analyzer.replay import Replays
-from analyzer.results import Calibration
+from analyzer.results import Calibration, LostCache
 from analyzer.savings.account import account
+from analyzer.savings.lost import lost_cache
 from analyzer.savings.proof import GATE, HALVES, prove
 from analyzer.savings.study import Prices, Question, Study, prepare
 from analyzer.store import Store, Twins
@@ -42,6 +44,7 @@ class Audit:
     calibration: Calibration
     reconciliation: Reconciliation | None
     """None where no report of the vendor was read."""
+    lost: LostCache
     doubts: tuple[str, ...] = ()
     """What the sources leave open or contradict."""
 
@@ -69,7 +72,9 @@ def audit(
         findings += tuple(_levels(matched))
     uncharged = reports is None or not len(reports.cost)
     alone = (CONTRACT_ALONE,) if contract and uncharged else ()
-    return Audit(findings, calibration, matched, alone + doubts(store, study))
+    lost = lost_cache(study.scene.traffic, study.scene.basis)
+    findings = (*findings, _misses(lost))
+    return Audit(findings, calibration, matched, lost, alone + doubts(store, study))
 
 
 def _silent(_text: str) -> None:
@@ -141,6 +146,22 @@ def _meets_the_bill(calibration: Calibration) -> Finding:
     worst = max(abs(half.error) for half in tested.chronological)
     said = ", ".join(f"{half.what} {float(half.error):+.2%}" for half in tested.chronological)
     return Finding("the replay meets the bill of the other half", worst <= GATE, f"{said}, gate 5%")
+
+
+AGREEMENT = Fraction(90, 100)
+"""Least share of the vendor's stated causes of missed reads that our own must agree with."""
+
+
+def _misses(lost: LostCache) -> Finding:
+    agreed, told = lost.agreement, counted(lost.told_calls, "call")
+    said = f"the vendor names a cause for {told}"
+    if lost.told_calls:
+        said += (
+            f": {lost.agreed_calls:,} agree, {len(lost.differing):,} differ, for "
+            f"{lost.open_calls:,} the log alone shows none"
+        )
+    passed = agreed is None or agreed >= AGREEMENT
+    return Finding("causes of missed reads are the vendor's", passed, said)
 
 
 _LEVELS = {

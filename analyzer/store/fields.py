@@ -29,7 +29,7 @@ _NAMES = (
     "message_id", "request_id", "batch_id", "custom_id", "gateway_id", "platform",
     "model_requested", "first_us", "end_us", "stream", "max_tokens", "effort", "tool_choice",
     "tier", "speed", "geo", "stop_reason", "org", "workspace", "api_key", "user_id", "session",
-    "agent", "app", "workload", "cost_logged_usd",
+    "agent", "app", "workload", "cost_logged_usd", "cache_miss_reason", "cache_missed_tokens",
 )  # fmt: skip
 
 

@@ -144,6 +144,8 @@ class _Batch:
             flags=usage.flags,
             charged=not (refused and (not usage.tokens.output or not answer.content)),
             stop_reason=answer.stop_reason,
+            cache_miss_reason=answer.missed.reason,
+            cache_missed_tokens=answer.missed.tokens,
             user=asked.user,
             prompt=prompt,
             nodes=nodes,

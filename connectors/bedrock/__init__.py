@@ -126,6 +126,8 @@ def _call(number: int, record: Record, bodies: Bodies, name: str) -> Call:
         usage_final=bodies.answer.final or "output_tokens" in record.usage,
         flags=flags,
         stop_reason=bodies.answer.stop_reason,
+        cache_miss_reason=bodies.answer.missed.reason,
+        cache_missed_tokens=bodies.answer.missed.tokens,
         org=record.account_id,
         user=record.identity.arn if record.identity else None,
         tags=_tags(record),

@@ -112,6 +112,8 @@ def call_in(line: int, raw: bytes, response: Response) -> Call | None:
         geo=usage.geo,
         charged=not (refused and (not usage.tokens.output or not answer.content)),
         stop_reason=answer.stop_reason,
+        cache_miss_reason=answer.missed.reason,
+        cache_missed_tokens=answer.missed.tokens,
         app=APP,
     )
 

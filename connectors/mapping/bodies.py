@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from connectors.answers import Answer, error_code, from_body, from_events
+from connectors.diagnostics import NOTHING, Missed
 from connectors.faults import LINE_FAULTS
 from connectors.mapping.paths import Path, Row, opened
 from connectors.mapping.usage import Counted, Counts, counted
@@ -52,6 +53,7 @@ class Answered(NamedTuple):
     content: tuple[dict[str, object], ...] = ()
     error: str | None = None
     final: bool = True
+    missed: Missed = NOTHING
     native: bool = False
     """Whether it has Anthropic's shape."""
 
@@ -136,6 +138,7 @@ def _told(answer: Answer) -> Answered:
         content=tuple(answer.content),
         error=answer.error,
         final=answer.final,
+        missed=answer.missed,
         native=True,
     )
 

@@ -78,6 +78,8 @@ class CallBuilder:
             flags=billed.flags + times.flags + (PAST_LIMIT,) * past,
             charged=not (stop == "refusal" and not billed.tokens.output),
             stop_reason=stop,
+            cache_miss_reason=told.answered.missed.reason,
+            cache_missed_tokens=told.answered.missed.tokens,
         )
         call = _with_times(self._with_names(call, row, told), times)
         call = self._with_settings(call, told, found)

@@ -125,6 +125,8 @@ def _call(number: int, raw: bytes, exchange: Exchange, times: Times, prompts: Pr
         flags=usage.flags,
         charged=not (refused and (not usage.tokens.output or not answer.content)),
         stop_reason=answer.stop_reason,
+        cache_miss_reason=answer.missed.reason,
+        cache_missed_tokens=answer.missed.tokens,
         prompt=prompt,
         nodes=nodes,
         **_asker(exchange, prompts.hasher),

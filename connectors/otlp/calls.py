@@ -102,6 +102,8 @@ def call_of(record: Record, bodies: Bodies, prompts: Prompts) -> Call:
         flags=usage.flags,
         charged=not (stop == "refusal" and tokens.output == 0),
         stop_reason=stop,
+        cache_miss_reason=answer.missed.reason if answer else None,
+        cache_missed_tokens=answer.missed.tokens if answer else None,
         prompt=prompt,
         nodes=nodes,
         sampling=_sampling(record.trace_state),

@@ -26,6 +26,7 @@ _FILLED = (
     "message_id", "request_id", "gateway_id", "platform", "model_requested", "first_us",
     "stream", "max_tokens", "effort", "tool_choice", "tier", "speed", "geo", "stop_reason", "org",
     "workspace", "user", "session", "agent", "app", "workload", "sampling", "cost_logged_usd",
+    "cache_miss_reason", "cache_missed_tokens",
 )  # fmt: skip
 """What a copy may add; counts are taken whole from one sighting."""
 

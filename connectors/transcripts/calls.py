@@ -8,6 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from analyzer.trace import Call, Node, Prompt, Speaker
+from connectors.diagnostics import NOTHING, Missed, missed_in
 from connectors.endpoints import platform_of
 from connectors.reading.places import Place
 from connectors.transcripts.chain import Turn
@@ -32,6 +33,7 @@ class Answer(NamedTuple):
     usage: Billed
     effort: str | None
     cost_usd: str | None
+    missed: Missed
 
 
 class Group:
@@ -82,7 +84,7 @@ class Group:
         """Give the call; `last_nodes` follow its own when it is the last of the file."""
         if self._best is None:
             raise ValueError("a group is opened by its first line")
-        number, _, line, message, usage, effort, cost_usd = self._best
+        number, _, line, message, usage, effort, cost_usd, missed = self._best
         times = self._times[False] or self._times[True]
         first_us = min(times, default=None)
         crossed = first_us is not None and self._start_us is not None and first_us < self._start_us
@@ -111,6 +113,8 @@ class Group:
             flags=usage.flags + (TIMES_CROSS,) * crossed,
             charged=not (message.stop_reason == "refusal" and usage.tokens.output == 0),
             stop_reason=message.stop_reason,
+            cache_miss_reason=missed.reason,
+            cache_missed_tokens=missed.tokens,
             session=line.session_id or None,
             agent=line.agent_id or self._agent or ("sidechain" if line.is_sidechain else None),
             app=APP,
@@ -132,9 +136,12 @@ def answer_of(number: int, raw: bytes, line: Line) -> Answer:
     message = line.message or Message()
     usage = billed(message.usage)
     effort, cost_usd = _word(line.effort), _number(line.cost)
+    missed = NOTHING if message.diagnostics is NULL else missed_in(message.diagnostics)
     # fields still raw keep the whole text alive
-    message.content = message.usage = line.effort = line.error = line.cost = line.data = NULL
-    return Answer(number, raw, line, message, usage, effort, cost_usd)
+    message.content = message.usage = message.diagnostics = line.effort = line.error = line.cost = (
+        line.data
+    ) = NULL
+    return Answer(number, raw, line, message, usage, effort, cost_usd, missed)
 
 
 def agent_of(path: Place) -> str | None:

@@ -28,6 +28,7 @@ class Message(msgspec.Struct, gc=False):
     stop_reason: str | None = None
     content: msgspec.Raw = NULL
     usage: msgspec.Raw = NULL
+    diagnostics: msgspec.Raw = NULL
 
 
 class _Scalars(msgspec.Struct, rename="camel", gc=False):
