@@ -8,15 +8,16 @@ part of it.
 
 import functools
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from analyzer.blocks import Block, Form, Measured, blocks_of, measured
 from analyzer.trace import Breakpoint, Node, Section, Speaker
 
 TTL_SECONDS = {"5m": 300, "1h": 3600}
 """Lives a `cache_control` mark may ask for (vendor's caching page); 5m when it names none."""
+
+Block = Mapping[str, object]
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 
@@ -24,9 +25,7 @@ _encode = msgspec.json.Encoder(order="deterministic").encode
 class Hasher:
     """Keyed 128-bit hashes of blocks, prefixes and parameters."""
 
-    def __init__(self, key: bytes, form: Form = "canonical") -> None:
-        self.form: Form = form
-        """How blocks are hashed; chains of two forms share no node."""
+    def __init__(self, key: bytes) -> None:
         self._state = hashlib.blake2b(key=key[:64], digest_size=16)
         self._chain = hashlib.blake2b(key=key[:64], digest_size=16, person=b"prefix")
 
@@ -87,20 +86,15 @@ class ChainBuilder:
         produced_by: str | None = None,
     ) -> None:
         """Append one block; a `cache_control` on it becomes a breakpoint."""
-        self.add_measured(section, role, measured(block, self._hasher.form), produced_by)
-
-    def add_measured(
-        self, section: Section, role: str, block: Measured, produced_by: str | None = None
-    ) -> None:
-        """Append one block that is measured already."""
-        kind = block.kind if block.kind is not None else section
+        kind = str(block.get("type", section))
         before = self.leaf
-        self.leaf = leaf = self._hasher.prefix(before, section, role, block.form)
+        chars, canonical = _measured(block)
+        self.leaf = leaf = self._hasher.prefix(before, section, role, canonical)
         if kind != self.run or kind not in _RUNS:
             self.position += 1
         self.run = kind
-        self.nodes.append(Node(leaf, before, self.position, section, block.chars, produced_by))
-        mark = block.others.get("cache_control") if block.others else None
+        self.nodes.append(Node(leaf, before, self.position, section, chars, produced_by))
+        mark = block.get("cache_control")
         if isinstance(mark, Mapping):
             self.breakpoints.append(Breakpoint(leaf, ttl_seconds(mark)))
 
@@ -121,6 +115,58 @@ _RUNS = frozenset({"tool_use", "tool_result"})
 """A run of either counts as one lookback position (vendor's caching guide, September 2026)."""
 
 
+def blocks_of(content: object) -> Iterable[Block]:
+    """Give the blocks of a `content` value, however the client wrote it."""
+    if isinstance(content, str):
+        return ({"type": "text", "text": content},) if content else ()
+    if isinstance(content, list):
+        return [b if isinstance(b, Mapping) else {"type": "text", "text": str(b)} for b in content]
+    return ()
+
+
 def ttl_seconds(mark: Block) -> int:
     """Life of a `cache_control` mark in seconds; an unknown one counts as the default 5 minutes."""
     return TTL_SECONDS.get(str(mark.get("ttl", "5m")), 300)
+
+
+def characters(value: object) -> int:
+    """Count the characters of a block's leaves, and nothing of its framing."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(characters(v) for k, v in value.items() if k not in _FRAMING)
+    if isinstance(value, list):
+        return sum(map(characters, value))
+    return len(str(value)) if value is not None else 0
+
+
+_FRAMING = frozenset({"type", "id", "tool_use_id", "cache_control", "media_type"})
+
+
+def _measured(block: Block) -> tuple[int, bytes]:
+    """Give the characters of a block, and its one form: sorted keys, no marks, no nulls."""
+    chars, plain = 0, True
+    for key, value in block.items():
+        if type(value) is str:  # most values are, and this is the hottest loop of reading
+            if key not in _FRAMING:
+                chars += len(value)
+        else:
+            plain = plain and type(value) in _SCALARS
+            if key not in _FRAMING:
+                chars += characters(value)
+    return chars, _encode(block if plain else _without_marks(block))
+
+
+_SCALARS = (bool, int, float)
+
+
+def _without_marks(value: object) -> object:
+    if isinstance(value, (dict, Mapping)):
+        return {
+            k: _without_marks(v) if type(v) is not str else v
+            for k, v in value.items()
+            if v is not None and k != "cache_control"
+        }
+    if isinstance(value, list):
+        return [_without_marks(item) for item in value]
+    return value

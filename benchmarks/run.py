@@ -56,17 +56,13 @@ def _ingest(place: Path) -> None:
     _taken("transcripts, one file", one, corpora.transcripts(one, CORPUS_BYTES, 10_000))
     _taken("transcripts, 100 kB a file", small, corpora.small_transcripts(small, CORPUS_BYTES))
     captures, size = _unpacked(ROOT / "sample_logs" / "captures", place / "captures")
-    _taken("full-content captures, raw blocks", captures, size, "--blocks", "raw")
-    captures, size = _unpacked(ROOT / "sample_logs" / "captures", place / "captures")
     _taken("full-content captures", captures, size)
     lines = place / "usage.jsonl"
     _taken("usage-only lines", lines, corpora.usage_lines(lines, CORPUS_BYTES))
 
 
-def _taken(what: str, logs: Path, size: int, *options: str) -> None:
-    cost = _best(
-        [REBILL, "ingest", str(logs), *options, "--store"], logs.parent / f"{logs.name}.duckdb"
-    )
+def _taken(what: str, logs: Path, size: int) -> None:
+    cost = _best([REBILL, "ingest", str(logs), "--store"], logs.parent / f"{logs.name}.duckdb")
     files = sum(path.is_file() for path in logs.rglob("*")) if logs.is_dir() else 1
     _row(f"ingest {what} ({size / 1e6:.0f} MB, {files:,} files)", cost, size)
     if logs.is_dir() and "home" not in logs.parts:

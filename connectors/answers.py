@@ -147,9 +147,9 @@ class _Merged:
 def _events(text: str) -> Iterator[Fields]:
     """Give the data of each event; one that the end of the stream cut in two is left out."""
     payloads = [
-        payload
+        line[5:].strip()
         for line in text.split("\n")  # not splitlines: JSON may hold other line separators
-        if line.startswith("data:") and (payload := line[5:].strip())
+        if line.startswith("data:") and line[5:].strip()
     ]
     for number, payload in enumerate(payloads, start=1):
         try:

@@ -3,12 +3,10 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
 
 import click
 from click._termui_impl import ProgressBar
 
-from analyzer.blocks import Form
 from analyzer.cli import printing
 from analyzer.cli.options import store_option
 from analyzer.ingest import Intake, logs_under, size_of
@@ -38,19 +36,12 @@ from connectors.registry import CONNECTORS, Place
     type=click.FloatRange(0, 1, min_open=True),
     help="Share of the calls that these logs hold, where they do not tell it (Vertex).",
 )
-@click.option(
-    "--blocks",
-    type=click.Choice(get_args(Form)),
-    default="canonical",
-    help="Hash prompt blocks in one form (canonical), or as written (raw); one form a store.",
-)
 def ingest(
     paths: tuple[str, ...],
     store: Path,
     source: str | None,
     mapping: Path | None,
     sampling: float | None,
-    blocks: Form,
 ) -> None:
     """Take logs into a store: files, folders and globs, plain, .gz or .zst.
 
@@ -62,9 +53,6 @@ def ingest(
     An address such as postgresql://user@host/litellm means LiteLLM's SpendLogs there, read without
     writing and from where the last run stopped; leave the password to PGPASSWORD or ~/.pgpass.
 
-    `--blocks raw` rewrites no block before it is hashed, and takes two writings of one block for
-    two blocks: use it where one program wrote all the logs.
-
     \b
     Example:
       rebill ingest ~/.claude/projects captures/*.jsonl.gz --store traffic.duckdb
@@ -75,7 +63,7 @@ def ingest(
     size = sum(map(size_of, logs_under(paths)))
     shown = sys.stderr.isatty()
     bar = click.progressbar(length=size, label="reading", file=sys.stderr, hidden=not shown)
-    with Store.open(store, create=True, form=blocks) as opened, bar:
+    with Store.open(store, create=True) as opened, bar:
         intake = take_in(
             paths, opened, chosen, _progress(bar), _rows if shown else _silent, sampling
         )

@@ -4,6 +4,8 @@ import sys
 from fractions import Fraction
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from analyzer.results import Ledger
 from analyzer.words import counted
@@ -33,10 +35,6 @@ def percent(ratio: Fraction) -> str:
 
 def table(title: str, heads: list[str], rows: list[list[str]]) -> None:
     """Print a table; columns after the first are right-aligned."""
-    # a tenth of the start-up of commands that print no table
-    from rich.console import Console
-    from rich.table import Table
-
     made = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for place, head in enumerate(heads):
         made.add_column(head, justify="left" if place == 0 else "right", overflow="fold")

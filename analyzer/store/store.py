@@ -14,7 +14,6 @@ from typing import Any, Self
 
 import polars as pl
 
-from analyzer.blocks import Form
 from analyzer.errors import StoreError
 from analyzer.intake import Batch
 from analyzer.prompts import Hasher
@@ -55,20 +54,15 @@ class Twins:
 class Store:
     """An open store; use it as a context manager."""
 
-    def __init__(
-        self, path: Path, connection: Connection, form: Form = "canonical", *, writes: bool
-    ) -> None:
+    def __init__(self, path: Path, connection: Connection, *, writes: bool) -> None:
         self.path = path
         self._writes = writes
         self._connection = connection
-        self._form: Form = form
         self._counted = False
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, form: Form = "canonical") -> Self:
+    def open(cls, path: Path, *, create: bool = False) -> Self:
         """Open a store to read it, beside others that read; or, with `create`, make or fill it.
-
-        `form` is how blocks are hashed while it is filled; see `hasher`.
 
         Raises:
             StoreError: the file is missing, busy, newer than this program, or not a store.
@@ -79,7 +73,7 @@ class Store:
             )
         with explained(path):
             opened = duck.connect(path) if create else duck.connect_to_read(path)
-            store = cls(path, opened, form, writes=create)
+            store = cls(path, opened, writes=create)
         try:
             store._prepare()
         except BaseException:
@@ -104,31 +98,22 @@ class Store:
             self._connection.close()
 
     def hasher(self) -> Hasher:
-        """Give the keyed hasher of this store; a new store takes on the form of its blocks.
+        """Give the keyed hasher of this store.
 
         Raises:
-            StoreError: the key, or the form, is not the one the store was filled with.
+            StoreError: the key is not the one the store was filled with.
         """
         key = key_of(self.path)
-        form = self._form
-        hasher = Hasher(key, form)
+        hasher = Hasher(key)
         mark = hasher.digest(b"rebill key check").hex()
         known = self._meta("key_check")
         if known is None:
-            with self.transaction():
+            with explained(self.path):
                 self._set_meta("key_check", mark)
-                if form != "canonical":  # a store that says nothing is one of canonical blocks
-                    self._set_meta("blocks", form)
         elif known != mark:
             raise StoreError(
                 f"{self.path}: the key does not fit this store; set REBILL_KEY or restore "
                 f"{key_path(self.path)} to the key it was filled with"
-            )
-        held = self._meta("blocks") or "canonical"
-        if held != form:
-            raise StoreError(
-                f"{self.path}: filled with hashes of {held} blocks, which {form} ones never meet; "
-                f"say --blocks {held}, or name a new store"
             )
         return hasher
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import msgspec
 
 from connectors.answers import Answer, from_body, from_events
-from connectors.reading.json_scan import Fields, is_null, object_by_shape, object_of
+from connectors.reading.json_scan import Fields, object_by_shape, object_of
 from connectors.times import Precision, from_http_date, from_iso, precision_of
 
 
@@ -161,7 +161,7 @@ def _cassette(capture: Capture, fields: Fields, request: Fields, response: Field
 
 
 def _object_or_none(raw: msgspec.Raw | None) -> Fields:
-    return {} if raw is None or is_null(raw) else object_of(raw)
+    return object_of(raw) if raw is not None and bytes(raw) != b"null" else {}
 
 
 def scalars(fields: Fields, kind: type[msgspec.Struct]) -> bytes:
@@ -172,7 +172,7 @@ def scalars(fields: Fields, kind: type[msgspec.Struct]) -> bytes:
 def _answer(sse: str | None, raw: msgspec.Raw | None) -> Answer | None:
     if sse is not None:
         return from_events(sse)
-    return None if raw is None or is_null(raw) else from_body(raw)
+    return from_body(raw) if raw is not None and bytes(raw) != b"null" else None
 
 
 def times_of(exchange: Exchange) -> Times:

@@ -1,23 +1,19 @@
 """The prompt of a Messages request as a chain: tools, then system, then messages."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 import msgspec
 
-from analyzer.blocks import Form, Measured, blocks_of, measured, measured_content
-from analyzer.prompts import ChainBuilder, Hasher, ttl_seconds, turn_after
+from analyzer.prompts import ChainBuilder, Hasher, blocks_of, ttl_seconds, turn_after
 from analyzer.trace import Breakpoint, Node, Prompt, Section
 from connectors.answers import Block
 from connectors.billing_block import without_billing
-from connectors.faults import LINE_FAULTS
-from connectors.reading.json_scan import Fields, is_null
+from connectors.reading.json_scan import Fields
 
 MOST_BREAKPOINTS = 4
 """The API refuses a fifth (vendor's prompt-caching page)."""
-_NEVER_CACHED = frozenset({"thinking", "redacted_thinking"})
-_PLAIN = frozenset({"text", "tool_use", "tool_result", "thinking"})
-"""Kinds that drop no cached prefix of themselves."""
+_NEVER_CACHED = ("thinking", "redacted_thinking")  # a tuple: a hostile type may not be hashable
 _NULL = msgspec.Raw(b"null")
 _MOST_SETTINGS = 1024
 
@@ -26,10 +22,6 @@ MOST_KEPT = 2**26
 """Bytes of prompt parts kept to know them again; past it the oldest go, and are hashed anew."""
 _MOST_NAMES = 500_000
 """Nodes whose giving is remembered; a node given twice is merged in the store."""
-
-
-_Place = tuple[bytes | None, Section, str, int]
-"""The prefix before a part, its section, whose it is, and its length."""
 
 
 class _Part(NamedTuple):
@@ -68,21 +60,13 @@ class _Walk:
             self.features |= part.features
 
 
-class _Turn(msgspec.Struct, gc=False):
+class _Turn(msgspec.Struct):
     role: str = "user"
-    content: msgspec.Raw = _NULL
-
-
-class _ParsedTurn(msgspec.Struct):
-    """What the content of a turn must be; tells what is wrong with one that is not."""
-
     content: str | list[Block] | None = None
 
 
-_decode_turns = msgspec.json.Decoder(list[_Turn] | None).decode
-_decode_list = msgspec.json.Decoder(list[msgspec.Raw] | None).decode
+_decode_turns = msgspec.json.Decoder(list[msgspec.Raw] | None).decode
 _decode_turn = msgspec.json.Decoder(_Turn).decode
-_decode_parsed_turn = msgspec.json.Decoder(_ParsedTurn).decode
 _decode_content = msgspec.json.Decoder(str | list[Block] | None).decode
 _decode_any = msgspec.json.Decoder().decode
 
@@ -92,8 +76,8 @@ class PromptReader:
 
     def __init__(self, hasher: Hasher) -> None:
         self.hasher = hasher
-        self._parts: dict[_Place, _Part] = {}
-        """Known parts; one of each place is kept."""
+        self._parts: dict[tuple[bytes | None, Section, int], _Part] = {}
+        """Known parts by the prefix before them, their section and length: one of each is kept."""
         self._kept = 0
         self._producers: dict[bytes, str | None] = {}
         self._fresh: list[Node] = []
@@ -109,11 +93,11 @@ class PromptReader:
         if not _is_set(request, "messages"):
             return Prompt(visibility="none"), ()
         walk = _Walk()
-        self._pass(walk, "tools", request.get("tools", _NULL), "tools")
-        self._pass(walk, "system", without_billing(request.get("system", _NULL)), "system")
+        self._pass(walk, "tools", request.get("tools", _NULL))
+        self._pass(walk, "system", without_billing(request.get("system", _NULL)))
         system_end = walk.leaf
-        for turn in _turns(request["messages"]):
-            self._pass(walk, "messages", turn.content, turn.role)
+        for turn in _decode_turns(request["messages"]) or ():
+            self._pass(walk, "messages", turn)
         prompt = Prompt(
             visibility="full",
             leaf=walk.leaf,
@@ -127,16 +111,16 @@ class PromptReader:
         nodes, self._fresh = tuple(self._fresh), []
         return prompt, nodes
 
-    def _pass(self, walk: _Walk, section: Section, raw: msgspec.Raw, role: str) -> None:
+    def _pass(self, walk: _Walk, section: Section, raw: msgspec.Raw) -> None:
         text = bytes(raw)
-        key = (walk.leaf, section, role, len(text))
+        key = (walk.leaf, section, len(text))
         part = self._parts.get(key)
         if part is None or part.text != text:  # comparing costs a tenth of hashing
-            part = self._walk(walk, section, text, role)
+            part = self._walk(walk, section, text)
             self._remember(key, part)
         walk.pass_by(part)
 
-    def _remember(self, key: _Place, part: _Part) -> None:
+    def _remember(self, key: tuple[bytes | None, Section, int], part: _Part) -> None:
         if len(part.text) > MOST_KEPT // 2:
             return
         before = self._parts.pop(key, None)
@@ -145,15 +129,15 @@ class PromptReader:
         while self._kept > MOST_KEPT:
             self._kept -= len(self._parts.pop(next(iter(self._parts))).text)
 
-    def _walk(self, before: _Walk, section: Section, text: bytes, role: str) -> _Part:
+    def _walk(self, before: _Walk, section: Section, text: bytes) -> _Part:
         chain = ChainBuilder(self.hasher, before.leaf, before.position, before.run)
         last_cacheable = None
         features: set[str] = set()
-        for block in _blocks(section, text, self.hasher.form):
-            chain.add_measured(section, role, block)
-            if block.others or block.kind not in _PLAIN:
-                features.update(_features(block.kind or "", block.others))
-            if block.kind not in _NEVER_CACHED:
+        role, blocks = _blocks(section, text)
+        for block in blocks:
+            chain.add(section, role, block)
+            features.update(_features(block))
+            if block.get("type") not in _NEVER_CACHED:
                 last_cacheable = chain.leaf
         self._keep(chain.nodes)
         return _Part(
@@ -202,22 +186,15 @@ class PromptReader:
                 self._fresh.append(node)
 
 
-def _turns(messages: msgspec.Raw) -> Iterable[_Turn]:
-    try:
-        return _decode_turns(messages) or ()
-    except LINE_FAULTS:  # one by one, those before the fault are walked
-        return map(_decode_turn, _decode_list(messages) or ())
+def _blocks(section: Section, text: bytes) -> tuple[str, list[Block]]:
+    if section == "messages":
+        turn = _decode_turn(text)
+        return turn.role, _listed(turn.content)
+    return section, _listed(_decode_content(text))
 
 
-def _blocks(section: Section, text: bytes, form: Form) -> list[Measured]:
-    try:
-        return measured_content(text, form)
-    except LINE_FAULTS:  # parsed whole, a fault is named by its place in the turn
-        if section == "messages":
-            content = _decode_parsed_turn(b'{"content":%b}' % text).content
-        else:
-            content = _decode_content(text)
-        return [measured(block, form) for block in blocks_of(content)]
+def _listed(content: str | list[Block] | None) -> list[Block]:
+    return [dict(block) for block in blocks_of(content)]
 
 
 def _breakpoints(request: Fields, walk: _Walk) -> tuple[Breakpoint, ...]:
@@ -244,8 +221,9 @@ def _message_params(request: Fields, features: frozenset[str]) -> list[object]:
     ]
 
 
-def _features(kind: str, block: Mapping[str, object]) -> Iterator[str]:
+def _features(block: Mapping[str, object]) -> Iterator[str]:
     """Give what of a block drops cached prefixes when it appears or goes."""
+    kind = str(block.get("type", ""))
     if kind == "image":
         yield "image"
     if kind.startswith("web_search_2"):  # the tool's dated types, not the blocks of its results
@@ -257,9 +235,8 @@ def _features(kind: str, block: Mapping[str, object]) -> Iterator[str]:
     if isinstance(content, list):
         for inner in content:
             if isinstance(inner, Mapping):
-                yield from _features(str(inner.get("type", "")), inner)
+                yield from _features(inner)
 
 
 def _is_set(request: Fields, key: str) -> bool:
-    raw = request.get(key)
-    return not is_null(raw) and bytes(memoryview(raw or _NULL)[:3]) not in (b"[]", b"{}")
+    return bytes(request.get(key, b"null")) not in (b"null", b"[]", b"{}")

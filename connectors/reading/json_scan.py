@@ -29,17 +29,12 @@ def object_of(raw: bytes | msgspec.Raw) -> Fields:
     Raises:
         LineError: a key stands twice at this level.
     """
-    fields = _decode_fields(raw)
-    # sizes alone are asked for: a field may hold megabytes
-    size = 1 + _KEY_FRAMING * len(fields) + len("".join(fields)) + sum(map(len, fields.values()))
-    if len(raw) != size and not _spaced(text := bytes(raw), fields, size):
+    text = bytes(raw)
+    fields = _decode_fields(text)
+    size = 1 + _KEY_FRAMING * len(fields) + len("".join(fields)) + len(b"".join(fields.values()))
+    if len(text) != size and not _spaced(text, fields, size):
         _refuse_twice(text)
     return fields
-
-
-def is_null(raw: msgspec.Raw | None) -> bool:
-    """Tell whether a field is missing or null, without copying a long one."""
-    return raw is None or (len(raw) == len(b"null") and bytes(raw) == b"null")
 
 
 def strict_object(raw: bytes | msgspec.Raw) -> dict[str, object]:

@@ -34,14 +34,6 @@ def _printed(out: str) -> tuple[int, ...]:
     return lines, kept, repeats, rejected, files, size
 
 
-def test_raw_blocks_are_asked_for_and_kept_apart(traps: Path, tmp_path: Path, rebill: Any) -> None:
-    store = tmp_path / "s.duckdb"
-    assert rebill("ingest", traps, "--store", store, "--blocks", "raw").status == 0
-    done = rebill("ingest", traps, "--store", store)
-    assert (done.status, done.out) == (1, "")
-    assert "say --blocks raw, or name a new store" in done.err
-
-
 def test_the_printed_ledger_of_the_traps_adds_up(traps: Path, tmp_path: Path, rebill: Any) -> None:
     done = rebill("ingest", traps, "--store", tmp_path / "s.duckdb")
     assert done.status == 0
