@@ -38,6 +38,18 @@ class Trie:
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """Counts of a back-test that become known call by call; nodes -1 for none, arrays of n rows."""
+
+    mark: Int32s
+    """Node whose count the request's own uncached tail states: known before it."""
+    mark_tokens: Int64s
+    read: Int32s
+    """Node whose count the request's billed read states: known after it."""
+    read_tokens: Int64s
+
+
+@dataclass(frozen=True, slots=True)
 class CacheEvents:
     """Requests sorted by (time, order); arrays of n rows, breakpoints and lives n x 4."""
 
@@ -61,6 +73,8 @@ class CacheEvents:
     clock_us: Int64s | None = None
     """Where lives are counted from; the request's start by the vendor's rule, and when None.
     Transcripts, whose hidden calls refresh entries, use a fitted clock."""
+    learned: Learned | None = None
+    """Counts that replace those of `Trie.tokens` on the way; None outside of back-tests."""
 
 
 def replay_cache(trie: Trie, events: CacheEvents) -> Int64s:
@@ -72,8 +86,13 @@ def replay_cache(trie: Trie, events: CacheEvents) -> Int64s:
     marked[events.seed] = True
     cache = (np.full((slots, 4), -1, np.int32), np.zeros((slots, 3), np.int64))
     billed = np.empty((count, 4), np.int64)
+    tokens, learned = trie.tokens, _NOTHING
+    if events.learned is not None:
+        told = events.learned
+        tokens = tokens.copy()
+        learned = (told.mark, told.mark_tokens, told.read, told.read_tokens)
     _run(
-        (trie.parent, trie.position, trie.section, trie.tokens, marked),
+        (trie.parent, trie.position, trie.section, tokens, marked),
         (
             events.time_us,
             events.ready_us,
@@ -88,10 +107,14 @@ def replay_cache(trie: Trie, events: CacheEvents) -> Int64s:
             events.seed_ttl_s,
         ),
         (events.breakpoints, events.ttl_s),
+        learned,
         cache,
         billed,
     )
     return billed
+
+
+_NOTHING = (np.empty(0, np.int32), np.empty(0, np.int64)) * 2
 
 
 @compiled
@@ -228,10 +251,14 @@ def _bill(trie: Any, ids: Any, cache: Any, marks: Any, request: Any) -> tuple[in
 
 
 @compiled
-def _run(trie: Any, events: Any, marks: Any, cache: Any, billed: Int64s) -> None:
+def _run(trie: Any, events: Any, marks: Any, learned: Any, cache: Any, billed: Int64s) -> None:
     time, ready, clock, context, system, message, row, prompt, minimum, seed, seed_ttl = events
     nodes, ttls = marks
+    own, own_tokens, seen, seen_tokens = learned
+    learns = len(own) > 0
     for i in range(len(time)):
+        if learns and own[i] >= 0:
+            trie[3][row[i], own[i]] = own_tokens[i]
         ids = (context[i], system[i], message[i])
         if (
             nodes[i, 0] >= 0
@@ -245,3 +272,5 @@ def _run(trie: Any, events: Any, marks: Any, cache: Any, billed: Int64s) -> None
         billed[i, 1] = last - one_hour
         billed[i, 2] = one_hour - read
         billed[i, 3] = prompt[i] - last
+        if learns and seen[i] >= 0:
+            trie[3][row[i], seen[i]] = seen_tokens[i]

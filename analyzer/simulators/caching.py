@@ -7,7 +7,7 @@ import polars as pl
 
 from analyzer.policy import CachingRule
 from analyzer.prompts import TTL_SECONDS
-from analyzer.simulators.cache_kernel import CacheEvents, Trie, replay_cache
+from analyzer.simulators.cache_kernel import CacheEvents, Learned, Trie, replay_cache
 from analyzer.simulators.events import LIVES, MARKS
 
 
@@ -86,6 +86,18 @@ def _kernel_events(events: pl.DataFrame) -> CacheEvents:
         seed=_int32(events, "seed"),
         seed_ttl_s=_int32(events, "ttl0"),
         clock_us=_int64(events, "clock_us"),
+        learned=_learned(events),
+    )
+
+
+def _learned(events: pl.DataFrame) -> Learned | None:
+    if "learned_mark" not in events.columns:
+        return None
+    return Learned(
+        mark=_int32(events, "learned_mark"),
+        mark_tokens=_int64(events, "learned_mark_tokens"),
+        read=_int32(events, "learned_read"),
+        read_tokens=_int64(events, "learned_read_tokens"),
     )
 
 

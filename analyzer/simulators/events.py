@@ -26,6 +26,7 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
         "tool_choice",
         "priced",
         "batchable",
+        pl.col("^learned_.*$"),
         reason=pl.lit("original"),
         last=pl.lit(value=True),
         routed=pl.lit(value=False),

@@ -44,8 +44,12 @@ class Traffic:
     """Transcript prompts whose hidden system prompt and tools were anchored on the bill."""
 
 
-def load(store: Store, book: Book) -> Traffic:
-    """Read the store into arrays and anchor the prompt trie on billed totals."""
+def load(store: Store, book: Book, *, earlier_only: bool = False) -> Traffic:
+    """Read the store into arrays and anchor the prompt trie on billed totals.
+
+    With `earlier_only`, for a back-test of whole prompts, nothing of a call's own reads and writes
+    enters its replay: a prefix counts as earlier calls tell, and no entry is seeded.
+    """
     calls = _typed(store.calls(), book)
     links, calls, producer = _ordered(store.trie(), calls)
     attached = transcript_trie.attach(links, calls, producer)
@@ -55,11 +59,23 @@ def load(store: Store, book: Book) -> Traffic:
     hidden = attached.known.shape[1]
     known = np.full((len(FAMILIES), len(links.parent)), token_map.UNKNOWN, np.int64)
     known[:, :hidden] = attached.known
-    fitted, conflicts = token_map.fit(links.parent, links.chars, known, _anchors(calls))
+    anchors = _anchors(calls)
+    fitted, conflicts = token_map.fit(links.parent, links.chars, known, anchors)
+    if earlier_only:
+        fitted, learned = token_map.fit_earlier(links.parent, links.chars, known, anchors)
+        calls = calls.with_columns(
+            learned_mark=learned.mark,
+            learned_mark_tokens=learned.mark_tokens,
+            learned_read=learned.read,
+            learned_read_tokens=learned.read_tokens,
+        )
     ratio = tokenizer_ratio(book)
     tokens = token_map.fill_across(fitted, (ratio.numerator, ratio.denominator))
     trie = Trie(links.parent, links.position, links.section, tokens)
-    calls = seeds.seed(_followed(calls, links.parent, producer), tokens)
+    calls = _followed(calls, links.parent, producer)
+    calls = (
+        calls.with_columns(seed=pl.lit(-1, pl.Int32)) if earlier_only else seeds.seed(calls, tokens)
+    )
     return Traffic(
         calls=calls.with_columns(before_leaf=_above(links.parent, calls["leaf"])),
         extras=_extras(calls, book),
