@@ -72,6 +72,7 @@ def replay(events: pl.DataFrame, trie: Trie) -> pl.DataFrame:
 def _kernel_events(events: pl.DataFrame) -> CacheEvents:
     fast = pl.col("speed").eq("fast").fill_null(value=False)
     context = events.select(pl.struct("scope", "model", fast).rank("dense"))
+    loop = _int32(events, "loop_mark")
     return CacheEvents(
         time_us=_int64(events, "start_us"),
         ready_us=_int64(events, "ready_us"),
@@ -86,6 +87,7 @@ def _kernel_events(events: pl.DataFrame) -> CacheEvents:
         seed=_int32(events, "seed"),
         seed_ttl_s=_int32(events, "ttl0"),
         clock_us=_int64(events, "clock_us"),
+        loop=loop if (loop >= 0).any() else None,
         learned=_learned(events),
     )
 

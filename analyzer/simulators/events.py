@@ -23,6 +23,7 @@ def originals(calls: pl.DataFrame) -> pl.DataFrame:
         "known", "family", "minimum", "tier", "speed", "geo", "scope", "prompt", *BUCKETS,
         "output", "web_searches", "leaf", "before_leaf", "system_end", *MARKS, *LIVES,
         "system_params", "message_params", "seed", "charged", "usage_final", "followed_us",
+        "loop_mark",
         "tool_choice",
         "priced",
         "batchable",
