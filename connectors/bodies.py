@@ -110,13 +110,17 @@ class Prompts:
         self._reader = PromptReader(hasher)
 
     def read(
-        self, request: Fields, content: list[Block], message_id: str | None
+        self,
+        request: Fields,
+        content: list[Block],
+        message_id: str | None,
+        model: str | None = None,
     ) -> tuple[Prompt, tuple[Node, ...]]:
         """Give a request's prompt and its new nodes; nothing where the request cannot be read."""
         if not bytes(request.get("messages", b"")).startswith(b"["):
             return Prompt(visibility="none"), ()
         try:
-            return self._reader.read(request, content, message_id)
+            return self._reader.read(request, content, message_id, model)
         except (*LINE_FAULTS, TypeError):  # a block's type may be anything, also no word
             # what it had begun to give is lost with the line: later prompts give it anew
             self._reader = PromptReader(self._hasher)

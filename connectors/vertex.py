@@ -139,7 +139,7 @@ def _call(
     asked = settings_in(request)
     start_us, end_us, precision = _times(row)
     sampling = _sampling(row)
-    prompt, nodes = prompts.read(request, answer.content, answer.message_id)
+    prompt, nodes = prompts.read(request, answer.content, answer.message_id, answer.model)
     refused = answer.stop_reason == "refusal"
     return Call(
         line=number,

@@ -25,6 +25,7 @@ class _Commands(click.Group):
             "replay",
             "Replay the traffic under a policy and print what each lever is worth.",
         ),
+        "reuse": ("reuse", "Tell how much of the prompts could ever be read from cache."),
         "policy": ("policy", "Show or check a policy file."),
         "report": ("report", "Write a report as one self-contained HTML file."),
         "export": ("export", "Write the traffic in a form that other tools read."),

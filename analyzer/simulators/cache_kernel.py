@@ -19,6 +19,7 @@ Int8s = npt.NDArray[np.int8]
 LOOKBACK_POSITIONS = 20
 """Positions searched back from a breakpoint, its own included (vendor's prompt-caching page)."""
 ONE_HOUR_S = 3600
+_LOOP_TTL_US = 300_000_000
 _SECOND_US = 1_000_000
 _SYSTEM, _MESSAGES = 1, 2
 
@@ -35,6 +36,18 @@ class Trie:
     """0 tools, 1 system, 2 messages."""
     tokens: Int64s
     """Cumulative prompt tokens at the end of each node; shape (maps, nodes)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """Counts of a back-test that become known call by call; nodes -1 for none, arrays of n rows."""
+
+    mark: Int32s
+    """Node whose count the request's own uncached tail states: known before it."""
+    mark_tokens: Int64s
+    read: Int32s
+    """Node whose count the request's billed read states: known after it."""
+    read_tokens: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +74,32 @@ class CacheEvents:
     clock_us: Int64s | None = None
     """Where lives are counted from; the request's start by the vendor's rule, and when None.
     Transcripts, whose hidden calls refresh entries, use a fitted clock."""
+    loop: Int32s | None = None
+    """Last result of the server's own tools in each answer, -1 for none: where the request has any
+    mark, the server sets another there, for 5 minutes."""
+    learned: Learned | None = None
+    """Counts that replace those of `Trie.tokens` on the way; None outside of back-tests."""
 
 
 def replay_cache(trie: Trie, events: CacheEvents) -> Int64s:
     """Give (read, write_5m, write_1h, uncached) tokens of each event; shape (n, 4)."""
     count = len(events.time_us)
-    slots = 1 << max(4, int(10 * count + 8).bit_length())
+    entries = 5 if events.loop is None else 6  # four marks, a seed, the server's own
+    slots = 1 << max(4, int(2 * entries * count + 8).bit_length())
     marked = np.zeros(len(trie.parent) + 1, np.bool_)
     marked[events.breakpoints.ravel()] = True
     marked[events.seed] = True
+    loop = _NO_NODES if events.loop is None else events.loop
+    marked[loop] = True
     cache = (np.full((slots, 4), -1, np.int32), np.zeros((slots, 3), np.int64))
     billed = np.empty((count, 4), np.int64)
+    tokens, learned = trie.tokens, _NOTHING
+    if events.learned is not None:
+        told = events.learned
+        tokens = tokens.copy()
+        learned = (told.mark, told.mark_tokens, told.read, told.read_tokens)
     _run(
-        (trie.parent, trie.position, trie.section, trie.tokens, marked),
+        (trie.parent, trie.position, trie.section, tokens, marked),
         (
             events.time_us,
             events.ready_us,
@@ -87,11 +113,16 @@ def replay_cache(trie: Trie, events: CacheEvents) -> Int64s:
             events.seed,
             events.seed_ttl_s,
         ),
-        (events.breakpoints, events.ttl_s),
+        (events.breakpoints, events.ttl_s, loop),
+        learned,
         cache,
         billed,
     )
     return billed
+
+
+_NO_NODES = np.empty(0, np.int32)
+_NOTHING = (_NO_NODES, np.empty(0, np.int64)) * 2
 
 
 @compiled
@@ -228,10 +259,15 @@ def _bill(trie: Any, ids: Any, cache: Any, marks: Any, request: Any) -> tuple[in
 
 
 @compiled
-def _run(trie: Any, events: Any, marks: Any, cache: Any, billed: Int64s) -> None:
+def _run(trie: Any, events: Any, marks: Any, learned: Any, cache: Any, billed: Int64s) -> None:
     time, ready, clock, context, system, message, row, prompt, minimum, seed, seed_ttl = events
-    nodes, ttls = marks
+    nodes, ttls, loop = marks
+    loops = len(loop) > 0
+    own, own_tokens, seen, seen_tokens = learned
+    learns = len(own) > 0
     for i in range(len(time)):
+        if learns and own[i] >= 0:
+            trie[3][row[i], own[i]] = own_tokens[i]
         ids = (context[i], system[i], message[i])
         if (
             nodes[i, 0] >= 0
@@ -245,3 +281,7 @@ def _run(trie: Any, events: Any, marks: Any, cache: Any, billed: Int64s) -> None
         billed[i, 1] = last - one_hour
         billed[i, 2] = one_hour - read
         billed[i, 3] = prompt[i] - last
+        if loops and loop[i] >= 0 and nodes[i, 0] >= 0 and trie[3][row[i], loop[i]] >= minimum[i]:
+            _write(trie, ids, cache, loop[i], (time[i], ready[i], clock[i], _LOOP_TTL_US))
+        if learns and seen[i] >= 0:
+            trie[3][row[i], seen[i]] = seen_tokens[i]

@@ -7,7 +7,13 @@ import polars as pl
 
 from analyzer.policy import CachingRule
 from analyzer.prompts import TTL_SECONDS
-from analyzer.simulators.cache_kernel import ONE_HOUR_S, CacheEvents, Trie, replay_cache
+from analyzer.simulators.cache_kernel import (
+    ONE_HOUR_S,
+    CacheEvents,
+    Learned,
+    Trie,
+    replay_cache,
+)
 from analyzer.simulators.events import LIVES, MARKS
 
 
@@ -105,6 +111,7 @@ def _tokens_at(events: pl.DataFrame, trie: Trie, column: str) -> pl.Series:
 def _kernel_events(events: pl.DataFrame) -> CacheEvents:
     fast = pl.col("speed").eq("fast").fill_null(value=False)
     context = events.select(pl.struct("scope", "model", fast).rank("dense"))
+    loop = _int32(events, "loop_mark")
     return CacheEvents(
         time_us=_int64(events, "start_us"),
         ready_us=_int64(events, "ready_us"),
@@ -119,6 +126,19 @@ def _kernel_events(events: pl.DataFrame) -> CacheEvents:
         seed=_int32(events, "seed"),
         seed_ttl_s=_int32(events, "ttl0"),
         clock_us=_int64(events, "clock_us"),
+        loop=loop if (loop >= 0).any() else None,
+        learned=_learned(events),
+    )
+
+
+def _learned(events: pl.DataFrame) -> Learned | None:
+    if "learned_mark" not in events.columns:
+        return None
+    return Learned(
+        mark=_int32(events, "learned_mark"),
+        mark_tokens=_int64(events, "learned_mark_tokens"),
+        read=_int32(events, "learned_read"),
+        read_tokens=_int64(events, "learned_read_tokens"),
     )
 
 

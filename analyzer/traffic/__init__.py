@@ -9,6 +9,7 @@ from analyzer.traffic.loading import (
     load,
     tokenizer_ratio,
 )
+from analyzer.traffic.observed import as_sent
 from analyzer.traffic.system_sizes import grouped_sizes
 from analyzer.traffic.workloads import Workload, assign, resolve, unmatched
 
@@ -18,6 +19,7 @@ __all__ = [
     "HOUR_US",
     "Traffic",
     "Workload",
+    "as_sent",
     "assign",
     "day_of",
     "grouped_sizes",

@@ -52,19 +52,29 @@ class Traffic:
 def load(store: Store, book: Book, *, blind: bool = False) -> Traffic:
     """Read the store into arrays and anchor the prompt trie on billed totals.
 
-    `blind` is for back-tests: no call's own read is looked at (see `transcript_trie.attach`).
+    With `blind`, for back-tests, nothing of a call's own reads and writes enters its replay: a
+    prefix counts as earlier calls tell, and no entry is seeded (see `transcript_trie.attach`).
     """
     calls = transcript_trie.with_scope(_typed(store.calls(), book))
     links, calls, producer = _ordered(store.trie(), calls)
     links, calls, producer = join_chains(links, calls, producer)
     attached = transcript_trie.attach(links, calls, producer, blind=blind)
-    links, calls = attached.links, attached.calls
+    links, calls = attached.links, _loop_apart(attached.calls)
     leaf = calls["leaf"].to_numpy().astype(np.int32)
     producer = credited(links.parent, attached.producer, leaf)
     hidden = attached.known.shape[1]
     known = np.full((len(FAMILIES), len(links.parent)), token_map.UNKNOWN, np.int64)
     known[:, :hidden] = attached.known
-    fitted, conflicts = token_map.fit(links.parent, links.chars, known, _anchors(calls))
+    anchors = _anchors(calls)
+    fitted, conflicts = token_map.fit(links.parent, links.chars, known, anchors)
+    if blind:
+        fitted, learned = token_map.fit_earlier(links.parent, links.chars, known, anchors)
+        calls = calls.with_columns(
+            learned_mark=learned.mark,
+            learned_mark_tokens=learned.mark_tokens,
+            learned_read=learned.read,
+            learned_read_tokens=learned.read_tokens,
+        )
     ratio = tokenizer_ratio(book)
     tokens = token_map.fill_across(fitted, (ratio.numerator, ratio.denominator))
     trie = Trie(links.parent, links.position, links.section, tokens)
@@ -122,12 +132,17 @@ def _typed(raw: pl.DataFrame, book: Book) -> pl.DataFrame:
 
 
 def _message_tokens() -> dict[str, pl.Expr]:
-    """Tokens of the message itself: of its own iterations when the log lists them."""
+    """Tokens of the message itself: of its own iterations when the log lists them.
+
+    Its prompt is that of the first: each later one is the server's own loop, which sends the prompt
+    again with what its tools gave.
+    """
     own = pl.element().struct.field("kind") == "message"
     own_list = pl.col("iterations").list.filter(own)
     sums: dict[str, pl.Expr] = {}
     for name in (*BUCKETS, "output"):
-        listed = own_list.list.eval(pl.element().struct.field(name).fill_null(0)).list.sum()
+        counted = own_list if name == "output" else own_list.list.head(1)
+        listed = counted.list.eval(pl.element().struct.field(name).fill_null(0)).list.sum()
         sums[name] = (
             pl.when(pl.col("iterations").list.len() > 0)
             .then(listed.fill_null(0))
@@ -188,6 +203,24 @@ def _ordered(raw: pl.DataFrame, calls: pl.DataFrame) -> tuple[Links, pl.DataFram
     return links, moved, producer
 
 
+def _loop_apart(calls: pl.DataFrame) -> pl.DataFrame:
+    """Take the server's own mark, which stands in the answer, out of the marks of the prompt.
+
+    A node behind the last block of a prompt has a higher number: parents come first.
+    """
+    behind = {mark: (pl.col("leaf") >= 0) & (pl.col(mark) > pl.col("leaf")) for mark in MARKS}
+    apart = [pl.when(is_behind).then(mark) for mark, is_behind in behind.items()]
+    none = pl.lit(-1, pl.Int32)
+    return calls.with_columns(
+        pl.coalesce(*apart, none).alias("loop_mark"),
+        *(pl.when(there).then(none).otherwise(mark).alias(mark) for mark, there in behind.items()),
+        *(
+            pl.when(there).then(0).otherwise(life).alias(life)
+            for life, there in zip(LIVES, behind.values(), strict=True)
+        ),
+    )
+
+
 def _anchors(calls: pl.DataFrame) -> token_map.Anchors:
     marks = np.stack([calls[name].to_numpy() for name in MARKS], axis=1)
     count = (marks >= 0).sum(axis=1)
@@ -222,14 +255,16 @@ def _followed(calls: pl.DataFrame, parent: Int32s, producer: Int32s) -> pl.DataF
 
 
 def _extras(calls: pl.DataFrame, book: Book) -> pl.DataFrame:
-    """Explode billed iterations that are not the message: compaction, advisor, fallback hops."""
+    """Explode what is billed beside the message: compaction, advisor, fallback hops, own loops."""
     listed = (
         calls.select("request", "day", "model", "name", "tier", "speed", "geo", "iterations")
         .explode("iterations", empty_as_null=False)
         .filter(pl.col("iterations").is_not_null())
         .unnest("iterations", separator=".")
-        .filter(pl.col("iterations.kind") != "message")
+        .with_columns(nth=pl.int_range(pl.len()).over("request", "iterations.kind"))
+        .filter((pl.col("iterations.kind") != "message") | (pl.col("nth") > 0))
     )
+    loop = pl.col("iterations.kind") == "message"
     raw_names = listed["iterations.model"].unique().drop_nulls().to_list()
     names = {raw: book.canonical(raw) or raw for raw in raw_names}
     own = pl.col("iterations.model").replace_strict(names, default=None, return_dtype=pl.Utf8)
@@ -242,7 +277,7 @@ def _extras(calls: pl.DataFrame, book: Book) -> pl.DataFrame:
         read=pl.col("iterations.read").fill_null(0),
         write_5m=pl.col("iterations.write_5m").fill_null(0) + unsplit,
         write_1h=pl.col("iterations.write_1h").fill_null(0),
-        output=pl.col("iterations.output").fill_null(0),
+        output=pl.when(loop).then(0).otherwise(pl.col("iterations.output").fill_null(0)),
     )  # fmt: skip
 
 

@@ -2,8 +2,10 @@
 
 A request's billed prompt is spread over its new blocks by characters; the last breakpoint is
 pinned by billed reads plus writes, an earlier one by the first billed read that comes near it.
-The first request that shows a prefix decides its count; a later read may only replace an estimate.
+The first request that shows a prefix decides its count; a later pin may only replace an estimate.
 The map is fitted over the whole log, before any replay: a replay's own hits and misses never enter.
+For a back-test `fit_earlier` gives the map as known call by call: what a call's own reads and
+writes, or later calls, say of a prefix is learned only after the call.
 Prefixes whose later totals disagree are counted as conflicts, never averaged.
 """
 
@@ -14,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analyzer.compiled import compiled
+from analyzer.simulators.cache_kernel import Learned
 
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
@@ -46,16 +49,45 @@ def fit(parent: Int32s, chars: Int64s, tokens: Int64s, anchors: Anchors) -> tupl
 
     `tokens` may hold counts that are known beforehand; the rest must be `UNKNOWN`.
     """
+    filled, _, conflicts = _fitted(parent, chars, tokens, anchors)
+    return filled, conflicts
+
+
+def fit_earlier(
+    parent: Int32s, chars: Int64s, tokens: Int64s, anchors: Anchors
+) -> tuple[Int64s, Learned]:
+    """Give the map before any estimate is replaced, and what each call then replaces.
+
+    A call's own prompt total and uncached tail are known with it; its reads and writes are not.
+    """
+    filled, learned, _ = _fitted(parent, chars, tokens, anchors)
+    rows = anchors.family.astype(np.int64)
+    for node, before in ((learned[:, 0], learned[:, 1]), (learned[:, 2], learned[:, 3])):
+        changed = node >= 0
+        filled[rows[changed], node[changed]] = before[changed]
+    return filled, Learned(
+        mark=learned[:, 0].astype(np.int32),
+        mark_tokens=anchors.cached,
+        read=learned[:, 2].astype(np.int32),
+        read_tokens=anchors.read,
+    )
+
+
+def _fitted(
+    parent: Int32s, chars: Int64s, tokens: Int64s, anchors: Anchors
+) -> tuple[Int64s, Int64s, int]:
+    """Give the fitted map, what calls replaced (mark, before, read, before) and the conflicts."""
     filled = tokens.copy()
-    path = np.empty(len(parent) + 1, np.int32)
+    learned = np.full((len(anchors.leaf), 4), -1, np.int64)
     conflicts = _fit(
-        (parent, chars, path),
+        (parent, chars, np.empty(len(parent) + 1, np.int32)),
         filled,
         filled >= 0,
         (anchors.leaf, anchors.mark, anchors.family, anchors.marks),
         (anchors.prompt, anchors.cached, anchors.read),
+        learned,
     )
-    return filled, int(conflicts)
+    return filled, learned, int(conflicts)
 
 
 def fill_across(tokens: Int64s, ratio: tuple[int, int]) -> Int64s:
@@ -73,7 +105,7 @@ def fill_across(tokens: Int64s, ratio: tuple[int, int]) -> Int64s:
 
 
 @compiled
-def _fit(links: Any, tokens: Int64s, pinned: Any, places: Any, billed: Any) -> int:
+def _fit(links: Any, tokens: Int64s, pinned: Any, places: Any, billed: Any, learned: Int64s) -> int:
     leaf, mark, family, marks = places
     prompt, cached, read = billed
     conflicts = 0
@@ -87,8 +119,10 @@ def _fit(links: Any, tokens: Int64s, pinned: Any, places: Any, billed: Any) -> i
         else:
             conflicts += _fill(links, row, (leaf[i], mark[i]), (prompt[i], cached[i]))
         if cached[i] > 0 and mark[i] >= 0:
-            pinned[family[i], mark[i]] = True
-            _pin(row, pinned[family[i]], marks[i], read[i])
+            _pin(row, pinned[family[i]], mark[i], cached[i], learned[i, :2])
+            near = _nearest(row, pinned[family[i]], marks[i], read[i])
+            if near >= 0:
+                _pin(row, pinned[family[i]], near, read[i], learned[i, 2:])
     return conflicts
 
 
@@ -115,16 +149,23 @@ def _fill(links: Any, row: Int64s, ends: Any, billed: Any) -> int:
 
 
 @compiled
-def _pin(row: Int64s, pinned: Any, marks: Int32s, read: int) -> None:
-    """A billed read states the size of the breakpoint it hit: the nearest within 5 %."""
+def _pin(row: Int64s, pinned: Any, node: int, count: int, learned: Int64s) -> None:
+    """Set a count that the bill states, once; note an estimate that it replaces."""
+    if not pinned[node] and row[node] != count:
+        learned[0], learned[1] = node, row[node]
+        row[node] = count
+    pinned[node] = True
+
+
+@compiled
+def _nearest(row: Int64s, pinned: Any, marks: Int32s, read: int) -> int:
+    """Find the breakpoint that a billed read hit: the nearest within 5 %; -1 for none or known."""
     best = -1
     for mark in marks:
         near = mark >= 0 and abs(row[mark] - read) * 20 <= read
         if near and (best < 0 or abs(row[mark] - read) < abs(row[best] - read)):
             best = mark
-    if read > 0 and best >= 0 and not pinned[best]:
-        row[best] = read
-        pinned[best] = True
+    return best if read > 0 and best >= 0 and not pinned[best] else -1
 
 
 @compiled

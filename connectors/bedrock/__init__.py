@@ -138,7 +138,9 @@ def _prompt(record: Record, bodies: Bodies, prompts: Prompts) -> tuple[Prompt, t
     """Give the prompt; an answer without a message id is known by its request's id."""
     answer = bodies.answer
     identity = answer.message_id or record.request_id or None
-    prompt, nodes = prompts.read(bodies.request, answer.content, identity)
+    prompt, nodes = prompts.read(
+        bodies.request, answer.content, identity, answer.model or record.model_id
+    )
     if prompt.visibility == "full" and not bodies.whole:
         prompt = msgspec.structs.replace(prompt, visibility="truncated")
     return prompt, nodes

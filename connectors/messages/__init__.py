@@ -97,7 +97,7 @@ def _call(number: int, raw: bytes, exchange: Exchange, times: Times, prompts: Pr
         raise LineError("no usage", "response: holds no usage; the line tells of no tokens")
     usage = billed_of(answer.usage)
     named = asked.model or model_in(exchange.url)
-    prompt, nodes = prompts.read(exchange.request, answer.content, answer.message_id)
+    prompt, nodes = prompts.read(exchange.request, answer.content, answer.message_id, named)
     refused = answer.stop_reason == "refusal"
     return Call(
         line=number,

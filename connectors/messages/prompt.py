@@ -9,11 +9,11 @@ from analyzer.prompts import ChainBuilder, Hasher, blocks_of, ttl_seconds, turn_
 from analyzer.trace import Breakpoint, Node, Prompt, Section
 from connectors.answers import Block
 from connectors.billing_block import without_billing
+from connectors.messages.thinking import THINKING, effort_of, strips_thinking
 from connectors.reading.json_scan import Fields
 
 MOST_BREAKPOINTS = 4
 """The API refuses a fifth (vendor's prompt-caching page)."""
-_NEVER_CACHED = ("thinking", "redacted_thinking")  # a tuple: a hostile type may not be hashable
 _NULL = msgspec.Raw(b"null")
 _MOST_SETTINGS = 1024
 
@@ -49,6 +49,12 @@ class _Walk:
         self.breakpoints: list[Breakpoint] = []
         self.features: frozenset[str] = frozenset()
 
+    def fork(self) -> "_Walk":
+        """Give another walk from here; what it meets is its own."""
+        other = _Walk()
+        other.leaf, other.position, other.run = self.leaf, self.position, self.run
+        return other
+
     def pass_by(self, part: _Part) -> None:
         """Go on to where a part ends."""
         self.leaf, self.position, self.run = part.leaf, part.position, part.run
@@ -71,12 +77,15 @@ _decode_content = msgspec.json.Decoder(str | list[Block] | None).decode
 _decode_any = msgspec.json.Decoder().decode
 
 
+_Key = tuple[bytes | None, Section, bool, int]
+
+
 class PromptReader:
     """Reads the prompts of one file; parts that many requests share are hashed once."""
 
     def __init__(self, hasher: Hasher) -> None:
         self.hasher = hasher
-        self._parts: dict[tuple[bytes | None, Section, int], _Part] = {}
+        self._parts: dict[_Key, _Part] = {}
         """Known parts by the prefix before them, their section and length: one of each is kept."""
         self._kept = 0
         self._producers: dict[bytes, str | None] = {}
@@ -85,42 +94,68 @@ class PromptReader:
         self._hashed: dict[tuple[bool | bytes, ...], bytes] = {}
 
     def read(
-        self, request: Fields, content: list[Block], message_id: str | None
+        self,
+        request: Fields,
+        content: list[Block],
+        message_id: str | None,
+        model: str | None = None,
     ) -> tuple[Prompt, tuple[Node, ...]]:
-        """Give a request's prompt and the nodes, its answer's included, not given before."""
+        """Give a request's prompt and the nodes, its answer's included, not given before.
+
+        `model` is the one asked, where the request does not name it.
+        """
         if _is_set(request, "thread"):
             return Prompt(visibility="delta_only"), ()
         if not _is_set(request, "messages"):
             return Prompt(visibility="none"), ()
+        model = model or _model(request)
         walk = _Walk()
         self._pass(walk, "tools", request.get("tools", _NULL))
         self._pass(walk, "system", without_billing(request.get("system", _NULL)))
         system_end = walk.leaf
-        for turn in _decode_turns(request["messages"]) or ():
-            self._pass(walk, "messages", turn)
+        turns = _decode_turns(request["messages"]) or []
+        bare = self._messages(walk, turns, strips=strips_thinking(model))
+        loop = self._answer(walk, content, message_id)
+        said = [block for block in content if block.get("type") not in THINKING]
+        if bare is not None and (bare.leaf != walk.leaf or len(said) < len(content)):
+            self._answer(bare, said, message_id)
         prompt = Prompt(
             visibility="full",
             leaf=walk.leaf,
             system_end=system_end,
-            breakpoints=_breakpoints(request, walk),
+            breakpoints=_with_loop(_breakpoints(request, walk), loop),
             system_params=self._system_params(walk),
-            message_params=self._message_params(request, walk),
+            message_params=self._message_params(request, walk, model),
             turn=turn_after(walk.run),
         )
-        self._answer(walk, content, message_id)
         nodes, self._fresh = tuple(self._fresh), []
         return prompt, nodes
 
-    def _pass(self, walk: _Walk, section: Section, raw: msgspec.Raw) -> None:
+    def _messages(self, walk: _Walk, turns: list[msgspec.Raw], *, strips: bool) -> _Walk | None:
+        """Walk the messages; for a model that strips thinking, give the walk later prompts show.
+
+        The thinking since the last question stays. Once the next question comes it is gone too, and
+        this answer stands behind the prompt without any thinking.
+        """
+        asked = _last_question(turns) if strips and any(_thinks(t) for t in turns) else len(turns)
+        for turn in turns[:asked]:
+            self._pass(walk, "messages", turn, bare=strips)
+        bare = walk.fork()
+        for turn in turns[asked:]:
+            self._pass(walk, "messages", turn)
+            self._pass(bare, "messages", turn, bare=True)
+        return bare if strips else None
+
+    def _pass(self, walk: _Walk, section: Section, raw: msgspec.Raw, *, bare: bool = False) -> None:
         text = bytes(raw)
-        key = (walk.leaf, section, len(text))
+        key = (walk.leaf, section, bare, len(text))
         part = self._parts.get(key)
         if part is None or part.text != text:  # comparing costs a tenth of hashing
-            part = self._walk(walk, section, text)
+            part = self._walk(walk, section, text, bare=bare)
             self._remember(key, part)
         walk.pass_by(part)
 
-    def _remember(self, key: tuple[bytes | None, Section, int], part: _Part) -> None:
+    def _remember(self, key: _Key, part: _Part) -> None:
         if len(part.text) > MOST_KEPT // 2:
             return
         before = self._parts.pop(key, None)
@@ -129,15 +164,17 @@ class PromptReader:
         while self._kept > MOST_KEPT:
             self._kept -= len(self._parts.pop(next(iter(self._parts))).text)
 
-    def _walk(self, before: _Walk, section: Section, text: bytes) -> _Part:
+    def _walk(self, before: _Walk, section: Section, text: bytes, *, bare: bool) -> _Part:
         chain = ChainBuilder(self.hasher, before.leaf, before.position, before.run)
         last_cacheable = None
         features: set[str] = set()
         role, blocks = _blocks(section, text)
         for block in blocks:
+            if bare and block.get("type") in THINKING:
+                continue
             chain.add(section, role, block)
             features.update(_features(block))
-            if block.get("type") not in _NEVER_CACHED:
+            if block.get("type") not in THINKING:
                 last_cacheable = chain.leaf
         self._keep(chain.nodes)
         return _Part(
@@ -150,21 +187,31 @@ class PromptReader:
             frozenset(features),
         )
 
-    def _answer(self, walk: _Walk, content: list[Block], message_id: str | None) -> None:
+    def _answer(self, walk: _Walk, content: list[Block], message_id: str | None) -> bytes | None:
+        """Keep the answer's nodes; give the last one that a tool of the vendor's server filled."""
         chain = ChainBuilder(self.hasher, walk.leaf, walk.position, walk.run)
-        chain.add_all("messages", "assistant", content, message_id)
+        loop = None
+        for block in blocks_of(content):
+            chain.add("messages", "assistant", block, message_id)
+            if str(block.get("type", "")).endswith("_tool_result"):
+                loop = chain.leaf
         self._keep(chain.nodes)
+        return loop
 
     def _system_params(self, walk: _Walk) -> bytes:
         features = walk.features & {"citations", "web_search"}
         key = ("citations" in features, "web_search" in features)
         return self._hashed_once(key, lambda: sorted(features))
 
-    def _message_params(self, request: Fields, walk: _Walk) -> bytes:
+    def _message_params(self, request: Fields, walk: _Walk, model: str | None) -> bytes:
         named = ("tool_choice", "thinking", "output_config")
         settings = [bytes(request.get(name, _NULL)) for name in named]
-        key: tuple[bool | bytes, ...] = ("image" in walk.features, *settings)
-        return self._hashed_once(key, lambda: _message_params(request, walk.features))
+        key: tuple[bool | bytes, ...] = (
+            "image" in walk.features,
+            (model or "").encode(),
+            *settings,
+        )
+        return self._hashed_once(key, lambda: _message_params(request, walk.features, model))
 
     def _hashed_once(
         self, key: tuple[bool | bytes, ...], value: Callable[[], list[object] | list[str]]
@@ -184,6 +231,39 @@ class PromptReader:
             if unknown or (node.produced_by and self._producers[node.node] is None):
                 self._producers[node.node] = node.produced_by
                 self._fresh.append(node)
+
+
+def _model(request: Fields) -> str | None:
+    model = _decode_any(request.get("model", _NULL))
+    return model if isinstance(model, str) else None
+
+
+def _thinks(turn: msgspec.Raw) -> bool:
+    return b"thinking" in bytes(turn)
+
+
+def _last_question(turns: list[msgspec.Raw]) -> int:
+    """Give the place of the last message in which a person speaks, not only their tools."""
+    for place in range(len(turns) - 1, -1, -1):
+        role, blocks = _blocks("messages", bytes(turns[place]))
+        if role == "user" and any(block.get("type") != "tool_result" for block in blocks):
+            return place
+    return 0
+
+
+LOOP_TTL_S = 300
+"""Life of the mark that the vendor's server sets on results of its own tools."""
+
+
+def _with_loop(marks: tuple[Breakpoint, ...], loop: bytes | None) -> tuple[Breakpoint, ...]:
+    """Add the mark on the last result of the server's own tools; it stands behind the prompt.
+
+    The server sets it when the request has any mark (vendor's prompt-caching page); that it takes
+    one of the four slots is assumed.
+    """
+    if loop is None or not 0 < len(marks) < MOST_BREAKPOINTS:
+        return marks
+    return (*marks, Breakpoint(loop, LOOP_TTL_S))
 
 
 def _blocks(section: Section, text: bytes) -> tuple[str, list[Block]]:
@@ -210,13 +290,13 @@ def _breakpoints(request: Fields, walk: _Walk) -> tuple[Breakpoint, ...]:
     return tuple(marks.values())[-MOST_BREAKPOINTS:]
 
 
-def _message_params(request: Fields, features: frozenset[str]) -> list[object]:
+def _message_params(request: Fields, features: frozenset[str], model: str | None) -> list[object]:
     output = _decode_any(request.get("output_config", _NULL))
     effort = output.get("effort") if isinstance(output, Mapping) else None
     return [
         _decode_any(request.get("tool_choice", _NULL)),
         _decode_any(request.get("thinking", _NULL)),
-        effort,
+        effort_of(effort, model),
         "image" in features,
     ]
 

@@ -1,6 +1,5 @@
 """What the connector tests share: the trap logs, and a way to read one."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,11 +32,3 @@ def read() -> Read:
 @pytest.fixture(scope="session")
 def calls(read: Read) -> Calls:
     return lambda path: [outcome for outcome in read(path) if isinstance(outcome, Call)]
-
-
-@pytest.fixture(scope="session")
-def reference_data() -> Path:
-    folder = os.environ.get("REBILL_REFERENCE_DATA")
-    if not folder:
-        pytest.skip("REBILL_REFERENCE_DATA names no folder of reference logs")
-    return Path(folder)

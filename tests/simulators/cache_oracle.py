@@ -6,7 +6,7 @@ break exactly one. The rules and their sources stand in `docs/cache-rules.md`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 Section = Literal["tools", "system", "messages"]
@@ -52,6 +52,10 @@ class OracleRequest:
     system_params: int = 0
     message_params: int = 0
     seed: Mark | None = None
+    answer: tuple[Block, ...] = ()
+    """What came back."""
+    loop: int | None = None
+    """The last result of the server's own tools, as its index in prompt and answer together."""
 
     def prefix_tokens(self, last: int) -> int:
         """Tokens of the prompt up to and including block `last`; none for `NO_HIT`."""
@@ -98,6 +102,7 @@ class Oracle:
         deeper = [m for m in request.marks if m.block > hit and self.is_long(request, m.block)]
         for mark in deeper:
             self.write(request, mark)
+        self.write_loop(request)
         read = request.prefix_tokens(hit)
         hour = max(
             (request.prefix_tokens(m.block) for m in deeper if m.ttl_s == 3600), default=read
@@ -183,6 +188,13 @@ class Oracle:
             new.ttl_s = max(old.ttl_s, new.ttl_s)
             new.expires_us = max(old.expires_us, self.expiry(request, new.ttl_s))
         self.entries[key] = new
+
+    def write_loop(self, request: OracleRequest) -> None:
+        """Put an entry of 5 minutes at the last result of the server's own tools."""
+        if request.loop is not None:
+            whole = replace(request, blocks=request.blocks + request.answer)
+            if self.is_long(whole, request.loop):
+                self.write(whole, Mark(request.loop, 300))
 
     def expiry(self, request: OracleRequest, ttl_s: int) -> int:
         """Say when a life granted by this request ends: counted from its start."""

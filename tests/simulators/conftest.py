@@ -79,9 +79,10 @@ class TrieBuilder:
         self._rows: list[dict[int, int]] = []
 
     def add(self, request: OracleRequest) -> _Path:
-        """Add one prompt."""
+        """Add one prompt and its answer."""
         nodes: list[int] = []
         node = -1
+        request = replace(request, blocks=request.blocks + request.answer)
         places = Oracle().positions(request)
         for block, place in zip(request.blocks, places, strict=True):
             parent, node = node, self._children.setdefault((node, block.identity), len(self._nodes))
@@ -132,6 +133,13 @@ def _events(requests: list[OracleRequest], paths: list[_Path]) -> CacheEvents:
         breakpoints=marks,
         ttl_s=ttl_s,
         seed=np.array([p.node(r.seed) for r, p in zip(requests, paths, strict=True)], np.int32),
+        loop=np.array(
+            [
+                -1 if r.loop is None else p.nodes[r.loop]
+                for r, p in zip(requests, paths, strict=True)
+            ],
+            np.int32,
+        ),
         seed_ttl_s=np.array([r.seed.ttl_s if r.seed else 0 for r in requests], dtype=np.int32),
     )
 
@@ -190,7 +198,11 @@ class _World:
             message_params=before.message_params ^ self._rarely(6),
             seed=self._seed(blocks, marks) if self._rarely(8) else None,
         )
-        self.chains[index] = after
+        answer = self._growth() if self._rarely(6) else ()
+        self.chains[index] = replace(after, blocks=blocks + answer)
+        if answer:
+            loop = len(blocks) + self.pick(0, len(answer) - 1)
+            after = replace(after, answer=answer, loop=loop)
         counted = _counted_by(after, model)
         return replace(counted, minimum=self._minimum(counted))
 
@@ -283,5 +295,8 @@ def _tokens(identity: int) -> int:
 
 def _counted_by(request: OracleRequest, model: int) -> OracleRequest:
     """Give the prompt as the model's tokenizer counts it: model 1 counts three tenths more."""
-    blocks = tuple(replace(b, tokens=b.tokens * (10 + 3 * model) // 10) for b in request.blocks)
-    return replace(request, blocks=blocks)
+    blocks, answer = (
+        tuple(replace(b, tokens=b.tokens * (10 + 3 * model) // 10) for b in part)
+        for part in (request.blocks, request.answer)
+    )
+    return replace(request, blocks=blocks, answer=answer)

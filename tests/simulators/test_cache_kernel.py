@@ -259,6 +259,19 @@ class SeedAlwaysReplaces(Oracle):
         super().plant_seed(request)
 
 
+class LoopIgnored(Oracle):
+    def write_loop(self, request: OracleRequest) -> None:
+        pass
+
+
+class LoopForAnHour(Oracle):
+    def write_loop(self, request: OracleRequest) -> None:
+        if request.loop is not None:
+            whole = replace(request, blocks=request.blocks + request.answer)
+            if self.is_long(whole, request.loop):
+                self.write(whole, Mark(request.loop, 3600))
+
+
 class SystemParametersIgnored(Oracle):
     def key(self, request: OracleRequest, last: int) -> Key:
         return super().key(replace(request, system_params=0), last)

@@ -39,6 +39,10 @@ RULES = {
         STATED,
     ),
     "seed": ("An entry the bill proves is there before the lookup.", STATED),
+    "loop": (
+        "Where a request has any mark, results of the server's own tools get one for 5 minutes.",
+        PAGE,
+    ),
     "no-marks": ("Without a mark nothing is read or written.", PAGE),
 }
 
@@ -352,6 +356,27 @@ CASES = [
         "a seed out of every mark's sight is not read",
         [seeded(ask(0, LONG, at(35)), at(15))],
         [(0, 3500, 0, 0)],
+    ),
+    Case(
+        "loop",
+        "the next prompt reads up to the result in the answer, 1h marks or not, for 5 minutes",
+        # ten blocks asked, five answered of which the third is the result: 13 blocks are 1,300
+        [
+            replace(ask(0, TEN, at(10, HOUR)), answer=blocks(5, first=10), loop=12),
+            ask(299, blocks(16), at(16)),
+            ask(700, blocks(13), at(13)),
+        ],
+        # at 700 the entry at 13, renewed at 299, is gone; that at 10 lives for an hour
+        [(0, 0, 1000, 0), (1300, 300, 0, 0), (1000, 300, 0, 0)],
+    ),
+    Case(
+        "loop",
+        "a request without a mark gets none",
+        [
+            replace(ask(0, TEN), answer=blocks(5, first=10), loop=12),
+            ask(9, blocks(16), at(16)),
+        ],
+        [(0, 0, 0, 1000), (0, 1600, 0, 0)],
     ),
     Case(
         "no-marks",
