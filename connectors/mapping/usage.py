@@ -109,8 +109,11 @@ def _basis(counts: Counts, cached: int, declared: Declared, *, summed: bool) -> 
         fits = counts.input >= cached
         return _Found("inclusive") if fits else _Found("exclusive", (TOO_SMALL,))
     given, prompt = counts.input, counts.prompt_total
-    if cached and prompt in (given, given + cached):
-        return _Found("inclusive" if prompt == given else "exclusive")
+    if cached and prompt == given:
+        fits = given >= cached
+        return _Found("inclusive") if fits else _Found("exclusive", (TOO_SMALL,))
+    if cached and prompt == given + cached:
+        return _Found("exclusive")
     return _by_total(counts, cached, summed=summed)
 
 

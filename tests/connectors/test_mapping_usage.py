@@ -1,7 +1,7 @@
 """Buckets from a row's counts: every case of the basis, with its sum."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from connectors.faults import LineError
@@ -109,7 +109,14 @@ def test_a_row_that_counts_nothing_tells_of_no_usage() -> None:
 COUNT = st.none() | st.integers(0, 2_000)
 
 
+def test_a_total_that_is_the_input_and_cannot_hold_the_cached_tokens_is_flagged() -> None:
+    found = counted(Counts(input=0, prompt_total=0, write_5m=1, write_1h=0, output=0), "auto")
+    assert (found.basis, found.billed.tokens.uncached) == ("exclusive", 0)
+    assert found.billed.flags == (TOO_SMALL,)
+
+
 @settings(max_examples=50, deadline=None)
+@example(Counts(0, 0, None, None, None, 1), "auto")
 @given(st.builds(Counts, *[COUNT] * 10), st.sampled_from(["exclusive", "inclusive", "auto"]))
 def test_no_bucket_is_ever_negative_and_nothing_is_invented(counts: Counts, declared: str) -> None:
     if counts.input is None and counts.prompt_total is None and counts.output is None:
