@@ -102,9 +102,10 @@ def test_no_store_is_one_line_and_none_is_made(
 def test_check_passes_a_sound_store_and_names_every_gate(store: Path, rebill: Any) -> None:
     done = rebill("check", "--store", store)
     assert (done.status, done.err) == (0, "")
-    assert len(re.findall(r"^pass  ", done.out, re.MULTILINE)) == 6
+    assert len(re.findall(r"^pass  ", done.out, re.MULTILINE)) == 7
     assert "FAIL" not in done.out
     assert "lines read 10 = kept 10 + repeats 0 + rejected 0" in done.out
+    assert re.search(r"^lost \$[\d.]+ on \d+ calls with ", done.out, re.MULTILINE)
 
 
 def test_check_as_json_holds_the_gates_and_the_exact_figures(store: Path, rebill: Any) -> None:
