@@ -361,6 +361,19 @@ class Assumption:
 
 
 @dataclass(frozen=True, slots=True)
+class Foresight:
+    """What some levers could save if every later call were known, and what the policy saves."""
+
+    levers: tuple[Lever, ...]
+    room: Pico
+    """Saving that no policy with these levers exceeds (`docs/bound.md`)."""
+    saving: Pico
+    """The policy's saving with these levers alone, on the most likely path."""
+    captured: Fraction | None
+    """Share of the room; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """One model's bill at list and as paid."""
 
@@ -518,6 +531,8 @@ class Savings:
     reconciliation: Reconciliation | None = None
     """None where no report of the vendor was read."""
     lost: LostCache = field(default_factory=LostCache)
+    foresight: tuple[Foresight, ...] = ()
+    """Each lever alone, then all together."""
 
     @property
     def after(self) -> Pico:

@@ -8,7 +8,7 @@ from typing import Any
 from analyzer.results import LEVERS, Grade, Lever, LeverShare, Savings, Subset
 from reports.axes import Axis, axis_over
 from reports.bridge import NAMES, by_lever
-from reports.numbers import Amount, amount, apportion
+from reports.numbers import Amount, amount, apportion, percent
 from reports.totals import Total, Totals, column, column_alone
 
 
@@ -45,6 +45,29 @@ class WorthTable:
     """What the levers claim alone, less what they bring together."""
     compared: int
     """1: worth more apart than together; 0: the same; -1: worth more together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What some levers could save with perfect foresight, and what of it the policy captures."""
+
+    names: str
+    room: Amount
+    saving: Amount
+    captured: str
+
+
+def rooms_of(savings: Savings, totals: Totals) -> tuple[Room, ...]:
+    """Printed rows of the clairvoyant bound."""
+    return tuple(
+        Room(
+            names=", ".join(NAMES[lever] for lever in one.levers),
+            room=amount(one.room, totals.unit),
+            saving=amount(one.saving, totals.unit),
+            captured="no room" if one.captured is None else percent(one.captured),
+        )
+        for one in savings.foresight
+    )
 
 
 @dataclass(frozen=True, slots=True)

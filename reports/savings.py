@@ -10,7 +10,7 @@ from reports.bridge import Bridge, bridge_of
 from reports.changes import Changes, Models, changes_of, models_of
 from reports.fidelity import Fidelity, fidelity_of
 from reports.latency import Latency, latency_of
-from reports.levers import Switches, WorthTable, switches_of, worth_of
+from reports.levers import Room, Switches, WorthTable, rooms_of, switches_of, worth_of
 from reports.lost import Lost, lost_of
 from reports.numbers import exact_usd
 from reports.omitted import LedgerRows, Omitted, ledger_rows, omitted_of
@@ -31,6 +31,7 @@ class View:
     bridge: Bridge
     accepted_worth: WorthTable
     full_worth: WorthTable
+    rooms: tuple[Room, ...]
     switches: Switches | None
     changes: Changes
     lost: Lost | None
@@ -67,6 +68,7 @@ def _view(savings: Savings) -> View:
         bridge=bridge_of(savings, totals),
         accepted_worth=worth_of(savings.accepted_levers, totals.saving),
         full_worth=worth_of(savings.levers, totals.joint),
+        rooms=rooms_of(savings, totals),
         switches=switches_of(savings, totals),
         changes=changes_of(savings, totals),
         lost=lost_of(savings, totals),

@@ -9,7 +9,7 @@ from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import contract_option, question_options, read_policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
-from analyzer.results import LEVERS, Lever, LeverShare, Savings
+from analyzer.results import LEVERS, Foresight, Lever, LeverShare, Savings
 from analyzer.savings import Prices, Question, analyse
 from analyzer.store import Store
 from analyzer.words import counted
@@ -75,6 +75,7 @@ def say(found: Savings) -> None:
     click.echo(f"potential, E5         {printing.dollars(found.potential)}")
     click.echo(_effective(found))
     _shares(found.levers)
+    _foresight(found.foresight)
     _workloads(found)
     _lines(found)
     for item in found.unpriced:
@@ -115,6 +116,20 @@ def _shares(shares: tuple[LeverShare, ...]) -> None:
         for share in shares
     ]
     heads = ["all lines together", "in order", "fair share", "alone", "added last", "grade"]
+    printing.table("", heads, rows)
+
+
+def _foresight(found: tuple[Foresight, ...]) -> None:
+    rows = [
+        [
+            " + ".join(one.levers),
+            printing.dollars(one.room),
+            printing.dollars(one.saving),
+            "no room" if one.captured is None else f"{float(one.captured):.1%}",
+        ]
+        for one in found
+    ]
+    heads = ["if every later call were known", "at most", "this policy", "captured"]
     printing.table("", heads, rows)
 
 

@@ -25,6 +25,7 @@ from analyzer.savings.assumptions import register
 from analyzer.savings.audit import doubts
 from analyzer.savings.days import days, pauses
 from analyzer.savings.default_policy import WHY_NOT
+from analyzer.savings.foresight import foresight
 from analyzer.savings.lines import lines
 from analyzer.savings.manifest import METHOD, manifest
 from analyzer.savings.ranges import cache_ranges
@@ -73,6 +74,7 @@ def summarise(
         assumptions=register(study.scene, policy, calibration),
         method=METHOD,
         manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),
+        foresight=foresight(policy, replays),
         policy_name=policy.name or "unnamed policy",
         seeds=policy.seeds,
         warnings=(calibration.note, *_warnings(study, ledger), *doubts(store, study)),
