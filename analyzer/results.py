@@ -227,6 +227,12 @@ class Half:
         """Whether the bill lies inside the printed interval."""
         return abs(self.error) <= self.half_width
 
+    @property
+    def between_lives(self) -> Fraction | None:
+        """Largest less smallest error by life; None where calls of one life alone have marks."""
+        errors = [error for life, error in self.by_life if life]
+        return max(errors) - min(errors) if len(errors) > 1 else None
+
 
 @dataclass(frozen=True, slots=True)
 class ModelTest:
@@ -266,6 +272,15 @@ class BackTest:
     def inside(self) -> int:
         """Random halves whose bill lies inside the printed interval."""
         return sum(half.inside for half in self.halves)
+
+    @property
+    def between_lives(self) -> Fraction | None:
+        """How far errors of calls with different lives lie apart, on average over random halves.
+
+        A saving by another life is a difference between lives; None where the log shows one alone.
+        """
+        apart = [half.between_lives for half in self.halves if half.between_lives is not None]
+        return sum(apart, Fraction(0)) / len(apart) if apart else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class BackTestView:
     rows: tuple[TestRow, ...]
     lives: tuple[tuple[str, str], ...]
     """Life of the marks, mean error over the random halves."""
+    apart: str
+    """How far errors of different lives lie apart; empty where the log shows one alone."""
     models: tuple[tuple[str, str, str, str], ...]
     """Loss model, error on the earlier and on the later half, whether it is used."""
 
@@ -47,6 +49,7 @@ def back_test_of(tested: BackTest | None) -> BackTestView | None:
         sentence=_sentence(tested),
         rows=(_mean_row(tested), *(_row(half) for half in tested.chronological)),
         lives=_lives(tested),
+        apart="" if tested.between_lives is None else percent(tested.between_lives),
         models=tuple(
             (
                 model.name,

@@ -1,4 +1,4 @@
-"""Cache savings as ranges: each caching line replayed under every loss model that may be believed.
+"""Cache savings as ranges: each caching line under every loss model that may be believed.
 
 A line is worth what the whole policy saves beyond the same policy without it. Where the models
 disagree about its sign the log cannot decide, and there is no recommendation.
@@ -10,28 +10,54 @@ from fractions import Fraction
 
 from analyzer.policy import CachingRule, Policy
 from analyzer.replay import Replays
+from analyzer.results import Calibration
 
 Range = tuple[Fraction, Fraction]
 """Least and greatest saving, pico-dollars."""
 
 
-def cache_ranges(policy: Policy, replays: Replays) -> Mapping[CachingRule, Range]:
-    """Give the range of each caching line; nothing where no loss model was fitted."""
+def cache_ranges(
+    policy: Policy, replays: Replays, calibration: Calibration
+) -> Mapping[CachingRule, Range]:
+    """Give the range of each caching line; nothing where no loss model was fitted.
+
+    A line that changes lives is a difference between lives. The back-test says how far that is off:
+    so much of the input cost it touches is added on both sides.
+    """
     if len(replays.scene.losses) < 2:  # noqa: PLR2004 - one model spans no range
         return {}
-    return {
-        rule: replays.range_of(policy, _without(policy, rule))
-        for rule in policy.caching
-        if rule.ttl != "observed" or rule.placement != "observed"
-    }
+    found = {}
+    for rule in policy.caching:
+        if rule.ttl != "observed" or rule.placement != "observed":
+            low, high = replays.range_of(policy, _without(policy, rule))
+            slack = _slack(rule, calibration)
+            found[rule] = (low - slack, high + slack)
+    return found
+
+
+def _slack(rule: CachingRule, calibration: Calibration) -> Fraction:
+    """Input cost of the calls with marks that a line gives another life, times the error there."""
+    tested = calibration.back_test
+    apart = tested.between_lives if tested else None
+    if apart is None or rule.ttl in ("observed", "none"):
+        return Fraction(0)
+    touched = (
+        calibration.total.billed_cost
+        if rule.workload == "*"
+        else sum(
+            (gap.billed_cost for gap in calibration.by_workload if gap.group == rule.workload),
+            Fraction(0),
+        )
+    )
+    return touched * apart
 
 
 def said(found: Range) -> str:
     """Say a range in words for the line it belongs to."""
     low, high = (f"{'-' if pico < 0 else ''}${abs(float(pico)) / 1e12:,.2f}" for pico in found)
     if undecided(found):
-        return f"no recommendation: {low} to {high} by loss model, and the range holds 0"
-    return f"{low} to {high} by loss model"
+        return f"no recommendation: {low} to {high} by what is not known, and the range holds 0"
+    return f"{low} to {high} by what is not known"
 
 
 def undecided(found: Range) -> bool:

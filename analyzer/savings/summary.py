@@ -62,7 +62,7 @@ def summarise(
         subsets=_subsets(billed.total, every),
         levers=_shares(study, policy, every, reach),
         accepted_levers=_shares(study, accepted, kept, reach),
-        workloads=_workloads(study, replays, accepted, reach),
+        workloads=_workloads(study, replays, accepted, reach, calibration),
         models=billed.models(),
         unpriced=billed.unpriced(),
         uncharged_requests=billed.uncharged_requests,
@@ -121,12 +121,12 @@ def _basis(study: Study, lever: Lever, count: int) -> str:
 
 
 def _workloads(
-    study: Study, replays: Replays, accepted: Policy, reach: Reach
+    study: Study, replays: Replays, accepted: Policy, reach: Reach, calibration: Calibration
 ) -> tuple[WorkloadResult, ...]:
     observed = replays.cost(replace(Policy.observed(), seeds=study.policy.seeds)).by_workload()
     kept = replays.cost(accepted).by_workload()
     full = replays.cost(study.policy).by_workload()
-    ranges = cache_ranges(study.policy, replays)
+    ranges = cache_ranges(study.policy, replays, calibration)
     names = study.scene.traffic.calls.select("request", "workload")
     sums = study.billed.rows.join(names, on="request").group_by("workload").agg(_exact_pico())
     billed = {str(name): Fraction(int(pico)) for name, pico in sums.iter_rows()}

@@ -67,5 +67,18 @@ def test_the_half_that_was_not_seen_decides_the_light(savings: Savings) -> None:
     assert not passed("0.051")
 
 
+def test_how_far_two_lives_are_apart_is_said() -> None:
+    view = back_test_of(back_test())
+    assert view is not None
+    # one half is off by 1 and 0 percent, the other by 3 and 0
+    assert view.apart == "2.0\N{NO-BREAK SPACE}%"
+    one_life = replace(
+        half("random halves", "0.01"), by_life=((0, Fraction(1)), (300, Fraction(0)))
+    )
+    view = back_test_of(replace(back_test(), halves=(one_life,)))
+    assert view is not None
+    assert view.apart == ""
+
+
 def test_without_a_back_test_the_page_has_no_such_table() -> None:
     assert back_test_of(None) is None
