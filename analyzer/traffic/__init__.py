@@ -5,9 +5,11 @@ from analyzer.traffic.loading import (
     FAMILIES,
     HOUR_US,
     Traffic,
+    Usage,
     day_of,
     load,
     tokenizer_ratio,
+    usage,
 )
 from analyzer.traffic.system_sizes import grouped_sizes
 from analyzer.traffic.workloads import Workload, assign, resolve, unmatched
@@ -17,6 +19,7 @@ __all__ = [
     "FAMILIES",
     "HOUR_US",
     "Traffic",
+    "Usage",
     "Workload",
     "assign",
     "day_of",
@@ -25,4 +28,5 @@ __all__ = [
     "resolve",
     "tokenizer_ratio",
     "unmatched",
+    "usage",
 ]
