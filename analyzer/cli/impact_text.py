@@ -71,7 +71,7 @@ def _moves(found: Impact) -> None:
 def _move(move: PriceMove) -> None:
     origin = f" ({move.sources[0]})" if move.announced else ""
     click.echo("\n" + printing.plain(f"{move.day}  {move.model}: {move.what}{origin}"))
-    if move.cells:
+    if move.total.difference or any(cell.money.difference for cell in move.cells):
         moved = [cell for cell in move.cells if cell.money.difference]
         rest = [cell.money for cell in move.cells if not cell.money.difference]
         named = [(_name(cell), _quantity(cell), cell.money) for cell in moved]
@@ -79,27 +79,37 @@ def _move(move: PriceMove) -> None:
             named.append(("all that keeps its price", "", summed(tuple(rest))))
         _money_table(named, move.total)
     else:
-        click.echo("  no traffic meets it: $0.00 a month")
+        met = f"changes nothing for {counted(move.requests, 'request')}"
+        click.echo(f"  {met if move.requests else 'no traffic meets it'}: $0.00 a month")
     _left_out("  not in these figures", move.left_out)
 
 
 def _money_table(named: Sequence[tuple[str, str, Money]], total: Money) -> None:
+    """Print before, after and difference; rows and columns add up, what keeps its price has 0."""
     unit = unit_for(max(total.before, total.after))
-    before = apportion([money.before for _, _, money in named], unit)
-    after = apportion([money.after for _, _, money in named], unit)
+    olds = apportion([money.before for _, _, money in named], unit)
+    moves = apportion([money.difference for _, _, money in named], unit)
     rows = [
-        [name, quantity, _steps(old, unit), _steps(new, unit), _steps(new - old, unit, signed=True)]
-        for (name, quantity, _), old, new in zip(named, before, after, strict=True)
+        [name, quantity, *_three(money, (old, move), unit)]
+        for (name, quantity, money), old, move in zip(named, olds, moves, strict=True)
     ]
-    ends = sum(before), sum(after)
-    shown = [*(_steps(end, unit) for end in ends), _steps(ends[1] - ends[0], unit, signed=True)]
-    rows.append(["total at list", "", *shown])
+    rows.append(["total at list", "", *_three(total, (sum(olds), sum(moves)), unit)])
     if total.paid_before is not None and total.paid_after is not None:
-        paid = [unit.steps(total.paid_before), unit.steps(total.paid_after)]
-        shown = [*(_steps(end, unit) for end in paid), _steps(paid[1] - paid[0], unit, signed=True)]
-        rows.append(["total as paid", "", *shown])
+        paid = Money(total.paid_before, total.paid_after)
+        steps = unit.steps(paid.before), unit.steps(paid.difference)
+        rows.append(["total as paid", "", *_three(paid, steps, unit)])
     heads = ["dollars a month", "units a month", "before", "after", "difference"]
     printing.table("", heads, rows)
+
+
+def _three(money: Money, steps: tuple[int, int], unit: Unit) -> list[str]:
+    """Give before, after and difference as printed: the first and the last make the second."""
+    old, move = steps
+    return [
+        _usd(money.before, unit, old),
+        _usd(money.after, unit, old + move),
+        _usd(money.difference, unit, move, signed=True),
+    ]
 
 
 def _retirement(found: Retirement) -> None:
@@ -132,8 +142,8 @@ def _today_table(named: Sequence[tuple[str, str, Money]], total: Money) -> None:
     unit = unit_for(total.before)
     today = apportion([money.before for _, _, money in named], unit)
     rows = [
-        [name, quantity, _steps(steps, unit)]
-        for (name, quantity, _), steps in zip(named, today, strict=True)
+        [name, quantity, _usd(money.before, unit, steps)]
+        for (name, quantity, money), steps in zip(named, today, strict=True)
     ]
     printing.table("", ["today, dollars a month", "units a month", "at list"], rows)
 
@@ -142,19 +152,19 @@ def _successor(one: Successor) -> list[str]:
     money, unit = one.total, unit_for(max(one.total.before, one.high))
     central, low, high = (f"{float(each):.2f}" for each in one.ratio)
     certain = one.ratio[1] == one.ratio[2]
-    before, after = unit.steps(money.before), unit.steps(money.after)
-    ends = [_steps(unit.steps(end), unit) for end in (one.low, one.high)]
+    steps = unit.steps(money.before), unit.steps(money.difference)
     lost = sum((line.before for line in one.infeasible), Fraction(0))
     paid = money.paid_difference
+    can, there, apart = _three(money, steps, unit)
     return [
         one.model + (" (named)" if one.named else ""),
         central if certain else f"{central} ({low} to {high})",
-        _steps(before, unit),
-        _steps(after, unit),
-        "" if certain else f"{ends[0]} to {ends[1]}",
-        _steps(after - before, unit, signed=True),
-        "" if paid is None else _steps(unit.steps(paid), unit, signed=True),
-        _steps(unit.steps(lost), unit) if one.infeasible else "",
+        can,
+        there,
+        "" if certain else f"{_usd(one.low, unit)} to {_usd(one.high, unit)}",
+        apart,
+        "" if paid is None else _usd(paid, unit, signed=True),
+        _usd(lost, unit) if one.infeasible else "",
     ]
 
 
@@ -191,10 +201,9 @@ def _quantity(cell: Cell) -> str:
     return f"{int(cell.quantity + Fraction(1, 2)):,}"
 
 
-def _steps(steps: int, unit: Unit, *, signed: bool = False) -> str:
-    """Print whole steps of a unit."""
-    shown = amount(Fraction(steps * unit.pico), unit, steps, signed=signed)
-    return shown.text.replace(MINUS, "-")
+def _usd(pico: Fraction, unit: Unit, steps: int | None = None, *, signed: bool = False) -> str:
+    """Print an amount in a unit's steps; what is not nothing never prints as nothing."""
+    return amount(pico, unit, steps, signed=signed).text.replace(MINUS, "-")
 
 
 def _both(money: Money) -> str:

@@ -15,6 +15,8 @@ _REMARKS = {
     "context": "requests with longer prompts fail",
 }
 
+_NONE = "no later model of its line is sold"
+
 
 def exposure(
     change: Change, rows: pl.DataFrame, book: Book, terms: Terms, since: date
@@ -53,7 +55,7 @@ def _remark(change: Change, book: Book, since: date) -> str:
     if change.kind != "promise":
         return _REMARKS[change.kind]
     nearest = book.successor(change.model, max(change.day, since))
-    newer = f"nearest sold and not dearer per token: {nearest}" if nearest else "none is sold"
+    newer = f"nearest sold and not dearer per token: {nearest}" if nearest else _NONE
     if nearest is None and book.successors(change.model, max(change.day, since)):
         newer = "later models of its line are dearer per token"
     return newer if change.day >= since else f"the day has passed; {newer}"

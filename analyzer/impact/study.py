@@ -74,7 +74,6 @@ def impact(store: Store, book: Book, asked: Asked, say: Say = lambda _text: None
     """
     say("reading the store")
     used = usage(store, book)
-    book = _retired(book, asked.announced.retirements)
     if not used.calls["day"].is_not_null().any():
         raise nothing_to_replay(store, len(used.calls))
     try:
@@ -83,17 +82,18 @@ def impact(store: Store, book: Book, asked: Asked, say: Say = lambda _text: None
         raise InputError(f"{store.path}: {error}; no price change reaches it") from error
     say("matching the vendor's reports")
     known = asked.contract or _shown(store, used, book)
-    off = shares(known, book.models()) if known else None
-    since, until = _days(asked, traffic)
-    terms = Terms(DAYS_A_MONTH / traffic.days, off)
-    scene = _Scene(traffic.rows, terms, since, until)
     say("pricing both sides of each change")
-    return _found(scene, book, asked, traffic, known)
+    return weigh(traffic, book, asked, known)
 
 
-def _found(
-    scene: _Scene, book: Book, asked: Asked, traffic: Volume, known: tuple[Discount, ...]
+def weigh(
+    traffic: Volume, book: Book, asked: Asked, discounts: tuple[Discount, ...] = ()
 ) -> Impact:
+    """Price one volume before and after every dated change of a book."""
+    book = _retired(book, asked.announced.retirements)
+    since, until = _days(asked, traffic)
+    off = shares(discounts, book.models()) if discounts else None
+    scene = _Scene(traffic.rows, Terms(DAYS_A_MONTH / traffic.days, off), since, until)
     moves = asked.announced.moves
     start = _with_moves(book, [one for one in moves if one.day < scene.since])
     eve = priced(scene.rows, start, scene.since - _DAY)
@@ -108,7 +108,7 @@ def _found(
         book=book.version,
         book_sha256=book.sha256,
         announced=asked.announced.name,
-        discounts=known,
+        discounts=discounts,
         today=summed(tuple(cell.money for cell in today.cells)),
         moves=tuple(_moves(scene, book, start, moves)),
         retirements=tuple(_retirements(scene, book, moves, asked)),

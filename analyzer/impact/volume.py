@@ -19,6 +19,7 @@ from analyzer.traffic import BUCKETS, Usage, day_of
 
 KEYS = ("model", "tier", "speed", "geo", "forced")
 COUNTS = (*BUCKETS, "output", "web_searches")
+_CLOUDS = ("bedrock", "vertex")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +90,29 @@ def _rows(used: Usage) -> pl.DataFrame:
     """One row a billed message or hidden iteration."""
     forced = pl.col("tool_choice").is_in(FORCED).fill_null(value=False)
     columns = ("day", "tier", "speed", "geo", *BUCKETS, "output")
-    messages = used.calls.select(
+    calls = used.calls.with_columns(geo=_place())
+    places = calls.select("request", "geo")
+    messages = calls.select(
         *columns, "web_searches", "charged", model="name", forced=forced, extra=pl.lit(value=False)
     )
-    extras = used.extras.select(
-        *columns,
-        web_searches=pl.lit(0, pl.Int64),
-        charged=pl.lit(value=True),
-        model="name",
-        forced=pl.lit(value=False),
-        extra=pl.lit(value=True),
+    extras = (
+        used.extras.drop("geo")
+        .join(places, on="request", how="left")
+        .select(
+            *columns,
+            web_searches=pl.lit(0, pl.Int64),
+            charged=pl.lit(value=True),
+            model="name",
+            forced=pl.lit(value=False),
+            extra=pl.lit(value=True),
+        )
     )
     return pl.concat([messages, extras])
+
+
+def _place() -> pl.Expr:
+    """Keep `global` for the clouds alone: the Claude API writes it too, and retires by the book."""
+    cloud = pl.col("platform").is_in(_CLOUDS) | (
+        pl.col("platform").is_null() & pl.col("model").str.contains("anthropic.", literal=True)
+    )
+    return pl.when((pl.col("geo") != "global") | cloud.fill_null(value=False)).then("geo")
