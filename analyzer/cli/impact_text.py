@@ -88,18 +88,24 @@ def _money_table(named: Sequence[tuple[str, str, Money]], total: Money) -> None:
     """Print before, after and difference; rows and columns add up, what keeps its price has 0."""
     unit = unit_for(max(total.before, total.after))
     olds = apportion([money.before for _, _, money in named], unit)
-    moves = apportion([money.difference for _, _, money in named], unit)
+    ends = _ends(total, unit)
+    moves = apportion([money.difference for _, _, money in named], unit, ends[1])
     rows = [
         [name, quantity, *_three(money, (old, move), unit)]
         for (name, quantity, money), old, move in zip(named, olds, moves, strict=True)
     ]
-    rows.append(["total at list", "", *_three(total, (sum(olds), sum(moves)), unit)])
+    rows.append(["total at list", "", *_three(total, ends, unit)])
     if total.paid_before is not None and total.paid_after is not None:
         paid = Money(total.paid_before, total.paid_after)
-        steps = unit.steps(paid.before), unit.steps(paid.difference)
-        rows.append(["total as paid", "", *_three(paid, steps, unit)])
+        rows.append(["total as paid", "", *_three(paid, _ends(paid, unit), unit)])
     heads = ["dollars a month", "units a month", "before", "after", "difference"]
     printing.table("", heads, rows)
+
+
+def _ends(total: Money, unit: Unit) -> tuple[int, int]:
+    """Give a total's before and its difference, as steps: before and after are the nearest."""
+    before = unit.steps(total.before)
+    return before, unit.steps(total.after) - before
 
 
 def _three(money: Money, steps: tuple[int, int], unit: Unit) -> list[str]:
@@ -152,10 +158,9 @@ def _successor(one: Successor) -> list[str]:
     money, unit = one.total, unit_for(max(one.total.before, one.high))
     central, low, high = (f"{float(each):.2f}" for each in one.ratio)
     certain = one.ratio[1] == one.ratio[2]
-    steps = unit.steps(money.before), unit.steps(money.difference)
     lost = sum((line.before for line in one.infeasible), Fraction(0))
     paid = money.paid_difference
-    can, there, apart = _three(money, steps, unit)
+    can, there, apart = _three(money, _ends(money, unit), unit)
     return [
         one.model + (" (named)" if one.named else ""),
         central if certain else f"{central} ({low} to {high})",

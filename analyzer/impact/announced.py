@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, get_args
@@ -30,11 +30,21 @@ _ALLOWED = {
 }
 
 
+_MOST_DIGITS = 12
+"""Before or behind the point: more are no price, and would fill the memory."""
+
+
 def _decimal(value: object) -> object:
     """Take exact numbers only: TOML's are read as decimals, text may hold one."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         raise ValueError("no number")  # noqa: TRY004 - pydantic turns this one into a fault
-    return Fraction(str(value))
+    try:
+        number = Decimal(value)
+    except InvalidOperation as error:
+        raise ValueError("no number") from error
+    if not number.is_finite() or abs(number.adjusted()) > _MOST_DIGITS:
+        raise ValueError("no price")
+    return Fraction(number)
 
 
 def _day(value: object) -> object:
