@@ -30,7 +30,7 @@ prices.add_command(impact)
 @prices.command()
 @click.option("--model", help="Only this model.")
 def show(model: str | None) -> None:
-    """Print every dated price with its sources.
+    """Print every dated price; of one model also its sources.
 
     \b
     Example:
