@@ -49,8 +49,8 @@ def test_every_dated_entry_of_the_book_is_a_change() -> None:
         ),
         (
             "2026-04-16", "claude-sonnet-4-6", "minimum",
-            "smallest cached prompt 2,048 to 1,024 tokens, "
-            "on some day from 2026-04-16 to 2026-08-21",
+            ("smallest cached prompt 2,048 to 1,024 tokens, "
+            "on some day from 2026-04-16 to 2026-08-21"),
         ),
     ],
 )  # fmt: skip
