@@ -84,6 +84,25 @@ def unit_prices(events: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
     )
 
 
+def by_meter(volume: pl.DataFrame, basis: PriceBasis) -> pl.DataFrame:
+    """Add `<meter>_pico` of the five buckets and of `web_searches`, and `unpriced`.
+
+    A row sums up calls of one key; `prompt` is that of one of them, and all lie on its side of any
+    threshold. Amounts are 128-bit integers, null where there is no price.
+    """
+    table = _table(volume, basis)
+    priced = volume.join(table, on=_KEYS, how="left", nulls_equal=True, maintain_order="left")
+    dear = (pl.col("prompt") > pl.col("threshold")).fill_null(value=False)
+    rates = [pl.when(dear).then(f"over_{rate}").otherwise(f"base_{rate}") for rate in _RATES]
+    meters = zip((*_METERS, "web_searches"), (*rates, pl.col("web_search_rate")), strict=True)
+    costs = [
+        (pl.col(meter).cast(pl.Int128) * rate).alias(f"{meter}_pico") for meter, rate in meters
+    ]
+    return priced.with_columns(costs).drop(
+        [name for name in table.columns if name not in {*_KEYS, "unpriced"}]
+    )
+
+
 def has_price(events: pl.DataFrame, basis: PriceBasis, tier: str | None = None) -> pl.Series:
     """Tell for each event whether the book holds its price, on another tier if one is named."""
     asked = events if tier is None else events.with_columns(tier=pl.lit(tier))

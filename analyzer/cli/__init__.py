@@ -29,7 +29,10 @@ class _Commands(click.Group):
         "policy": ("policy", "Show or check a policy file."),
         "report": ("report", "Write a report as one self-contained HTML file."),
         "export": ("export", "Write the traffic in a form that other tools read."),
-        "prices": ("prices", "Show the dated price book, or check it against another library."),
+        "prices": (
+            "prices",
+            "Show the dated price book, check it, or price its changes on your traffic.",
+        ),
     }
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import click
 
 from analyzer.cli import printing
+from analyzer.cli.impact import impact
 from analyzer.errors import PriceError
 from analyzer.prices import Book, crosscheck
 from analyzer.prices.rates import Rates
@@ -13,19 +14,23 @@ from analyzer.prices.rates import Rates
 
 @click.group()
 def prices() -> None:
-    """Show the dated price book, or check it against another library.
+    """Show the dated price book, check it against another library, or price its changes.
 
     \b
     Example:
       rebill prices show
       rebill prices check
+      rebill prices impact --store traffic.duckdb
     """  # noqa: D301 - \b keeps click from joining the example's lines
+
+
+prices.add_command(impact)
 
 
 @prices.command()
 @click.option("--model", help="Only this model.")
 def show(model: str | None) -> None:
-    """Print every dated price with its sources.
+    """Print every dated price; of one model also its sources.
 
     \b
     Example:

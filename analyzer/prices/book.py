@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from analyzer.errors import PriceError
 from analyzer.prices import names
+from analyzer.prices.changes import Change, changes_of
 from analyzer.prices.facts import (
     Minimum,
     ModelFacts,
@@ -28,8 +29,9 @@ from analyzer.prices.modifiers import (
     speed_factor,
     tier_factor,
 )
+from analyzer.prices.moves import Move, moved
 from analyzer.prices.rates import Quote, Rates, pico
-from analyzer.prices.schema import ModelRules, PricePeriod, Rules
+from analyzer.prices.schema import ModelRules, PricePeriod, Retirement, Rules
 
 
 class Book:
@@ -140,17 +142,39 @@ class Book:
 
         Rates are compared per token: a newer tokenizer may still make the same text cost more.
         """
+        price = self._last_quote(self.facts(model), day)
+        later = self.successors(model, day)
+        return next((name for name in later if _not_dearer(self.quote(name, day), price)), None)
+
+    def successors(self, model: str, day: date) -> tuple[str, ...]:
+        """Give every later model of the same line that is sold that day, newest first."""
         mine = self.facts(model)
-        price = self._last_quote(mine, day)
         later = [
             other
             for other in map(self.facts, self.models())
-            if other.line == mine.line
-            and _age(other) > _age(mine)
-            and other.sold(day)
-            and _not_dearer(self.quote(other.id, day), price)
+            if other.line == mine.line and _age(other) > _age(mine) and other.sold(day)
         ]
-        return max(later, key=_age).id if later else None
+        return tuple(other.id for other in sorted(later, key=_age, reverse=True))
+
+    def changes(self) -> tuple[Change, ...]:
+        """Give every dated change, by day, then model."""
+        every = (
+            change
+            for name, model in self._rules.models.items()
+            for change in changes_of(name, model, self._rules.sources)
+        )
+        return tuple(sorted(every, key=lambda one: (one.day, one.model, one.kind)))
+
+    def with_move(self, move: Move) -> "Book":
+        """Give the book under an announced price; it holds for days from the move's date on."""
+        return Book(moved(self._rules, move), self.sha256)
+
+    def with_retirement(self, model: str, day: date) -> "Book":
+        """Give the book in which a model retires on that day."""
+        name, rules = self._find(model)
+        retired = rules.model_copy(update={"retires": Retirement(on=day)})
+        models = {**self._rules.models, name: retired}
+        return Book(self._rules.model_copy(update={"models": models}), self.sha256)
 
     def rows(self) -> tuple[PriceRow, ...]:
         """Give one row for each model and price period, with the texts of its sources."""

@@ -7,7 +7,7 @@ import polars as pl
 
 from analyzer.billing import PriceBasis, bill, total
 from analyzer.results import Buckets, ModelBill, Unpriced
-from analyzer.traffic import BUCKETS, Traffic
+from analyzer.traffic import BUCKETS, Traffic, Usage
 
 _KEPT = ("request", "day", "model", "tier", "speed", "geo", *BUCKETS, "output", "unpriced", "pico")
 
@@ -57,7 +57,7 @@ class Account:
         return tuple(sorted(lines, key=lambda line: (-line.tokens, line.what)))
 
 
-def account(traffic: Traffic, basis: PriceBasis) -> Account:
+def account(traffic: Traffic | Usage, basis: PriceBasis) -> Account:
     """Price the logged usage: messages and, beside them, hidden iterations at their own models."""
     calls = traffic.calls.drop("model").rename({"name": "model"})
     messages = bill(calls, basis).with_columns(extra=pl.lit(value=False))

@@ -5,9 +5,11 @@ from analyzer.traffic.loading import (
     FAMILIES,
     HOUR_US,
     Traffic,
+    Usage,
     day_of,
     load,
     tokenizer_ratio,
+    usage,
 )
 from analyzer.traffic.observed import as_sent
 from analyzer.traffic.system_sizes import grouped_sizes
@@ -18,6 +20,7 @@ __all__ = [
     "FAMILIES",
     "HOUR_US",
     "Traffic",
+    "Usage",
     "Workload",
     "as_sent",
     "assign",
@@ -27,4 +30,5 @@ __all__ = [
     "resolve",
     "tokenizer_ratio",
     "unmatched",
+    "usage",
 ]

@@ -49,6 +49,21 @@ class Traffic:
     """Transcript prompts whose hidden system prompt and tools were anchored on the bill."""
 
 
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was billed, without the prompts."""
+
+    calls: pl.DataFrame
+    extras: pl.DataFrame
+    """As in `Traffic`."""
+
+
+def usage(store: Store, book: Book) -> Usage:
+    """Read what was billed: enough to price it, and no prompt is read for it."""
+    calls = _typed(store.calls(), book)
+    return Usage(calls, _extras(calls, book))
+
+
 def load(store: Store, book: Book, *, blind: bool = False) -> Traffic:
     """Read the store into arrays and anchor the prompt trie on billed totals.
 
