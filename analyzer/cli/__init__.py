@@ -25,7 +25,7 @@ class _Commands(click.Group):
             "replay",
             "Replay the traffic under a policy and print what each lever is worth.",
         ),
-        "policy": ("policy", "Show or check a policy file."),
+        "policy": ("policy", "Show, check or search a policy file."),
         "report": ("report", "Write a report as one self-contained HTML file."),
         "export": ("export", "Write the traffic in a form that other tools read."),
         "prices": ("prices", "Show the dated price book, or check it against another library."),
