@@ -82,7 +82,7 @@ def say(found: Suggestion) -> None:
             f"{dollars(lost)} of that is lost by lines that lose there and are not taken"
         )
     heads = ["step", "workload", "lever", "verdict", "chosen", "by loss model", "lower bound",
-             "weeks", "checked", "risk", "grade"]  # fmt: skip
+             "so far", "weeks", "checked", "risk", "grade"]  # fmt: skip
     rows = [_row(number, step, found) for number, step in enumerate(searched.steps, start=1)]
     if rows:
         printing.table("", heads, rows)
@@ -115,6 +115,7 @@ def _row(number: int, step: Step, found: Suggestion) -> list[str]:
         dollars(evidence.fit.mean),
         f"{dollars(evidence.fit.low)} to {dollars(evidence.fit.high)}",
         dollars(evidence.lower),
+        dollars(found.searched.cumulative[number - 1]),
         f"{evidence.better_folds} of {len(found.searched.windows.folds)}",
         "none" if evidence.kept is None else dollars(evidence.kept.mean),
         RISKS[step.slot.lever],
@@ -131,6 +132,8 @@ def record(found: Suggestion) -> dict[str, Any]:
         "chosen_on": chosen,
         "checked_on": checked or None,
         "whole_weeks": len(searched.windows.folds),
+        "whole_log_observed_pico": round(searched.whole.observed),
+        "whole_log_reached_pico": round(searched.whole.reached),
         "observed_pico": round(searched.fit.observed),
         "saving_pico": _worth(searched.fit_worth),
         "checked_observed_pico": None if searched.kept is None else round(searched.kept.observed),
@@ -140,7 +143,10 @@ def record(found: Suggestion) -> dict[str, Any]:
         "local": list(searched.local),
         "replays": searched.replays,
         "loss_models": [model.name for model in found.scene.losses],
-        "steps": [_step(step) for step in searched.steps],
+        "steps": [
+            _step(step) | {"saving_so_far_pico": round(saved)}
+            for step, saved in zip(searched.steps, searched.cumulative, strict=True)
+        ],
         "notes": list(found.notes),
         "policy": text_of(found),
     }

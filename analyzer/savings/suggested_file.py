@@ -1,6 +1,7 @@
 """The suggested policy as a file to edit: each rule under its reason, evidence and change."""
 
 import json
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from textwrap import wrap
@@ -15,6 +16,10 @@ from analyzer.search.windows import LEAST_FOLDS, Windows, Worth
 from analyzer.traffic import day_of
 
 WIDTH = 98
+NUMBERED = (
+    "W01, W02, .. are numbered by dollars in this store: give a workload a name of its own under "
+    "[[workload]] before using this file on another."
+)
 REASONS = {
     "output": "the base policy states it, and its replay saves",
     "routing": "the cheapest feasible model among those allowed; answers were not compared",
@@ -33,7 +38,7 @@ def text_of(found: Suggestion) -> str:
     for line in found.policy.to_toml().splitlines():
         if line in tables:
             rule = next(tables[line])
-            lines += comments(reasons(told[rule], found.searched.windows))
+            lines += comments(reasons(told[rule], found))
         lines.append(line)
     for step in found.searched.steps:
         if step.verdict != "take":
@@ -50,15 +55,21 @@ def head(found: Suggestion) -> Iterator[str]:
     yield f"All lines: {worth(searched.fit_worth)} where chosen."
     if searched.kept_worth is not None:
         yield f"All lines: {worth(searched.kept_worth)} where checked."
+    if any(re.fullmatch(r"W\d+", step.slot.workload) for step in found.searched.steps):
+        yield NUMBERED
     yield from found.notes
 
 
-def reasons(step: Step, windows: Windows) -> Iterator[str]:
+def reasons(step: Step, found: Suggestion) -> Iterator[str]:
     """Say why a line stands there, what it is worth, and what a developer changes."""
-    rule, evidence = rule_of(step), step.evidence
+    rule, evidence, windows = rule_of(step), step.evidence, found.searched.windows
     lever = step.slot.lever
+    number = found.searched.steps.index(step)
+    labels = [one.label for one in found.workloads if one.name == step.slot.workload]
+    yield f"Step {number + 1}. Workload: {'; '.join(labels)}."
     yield f"Reason: {REASONS[lever]}. Risk {RISKS[lever]}."
     yield f"Chosen: {worth(evidence.fit)}; {folds(step, windows)}."
+    yield f"With the steps before it: {dollars(found.searched.cumulative[number])} where chosen."
     yield from _checked(evidence.kept)
     yield f"Change: {change(rule)}."
     yield snippet(rule)

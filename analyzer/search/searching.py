@@ -36,6 +36,8 @@ class Searched:
     policy: Policy
     """The lines to take alone, under the base policy's names, seeds and constraints."""
     windows: Windows
+    whole: Bill
+    """Every call of the log, those without a day too."""
     fit: Bill
     fit_worth: Worth
     """Saving of all lines taken, from one joint replay."""
@@ -49,6 +51,15 @@ class Searched:
     def chosen(self) -> tuple[Step, ...]:
         """Every line that the fit window alone recommends, those that lose later included."""
         return tuple(s for s in self.steps if s.verdict != "potential" and s.evidence.lower > 0)
+
+    @property
+    def cumulative(self) -> tuple[Fraction, ...]:
+        """Saving in the fit window after each step; taken steps sum to their joint replay."""
+        sums, saved = [], Fraction(0)
+        for step in self.steps:
+            saved += step.evidence.fit.mean if step.verdict == "take" else 0
+            sums.append(saved)
+        return tuple(sums)
 
     @property
     def chosen_kept(self) -> Fraction:
@@ -89,11 +100,12 @@ def search(
     )
     steps = merged(paths)
     policy = policy_of((rule_of(step) for step in steps if step.verdict == "take"), base)
-    fit, kept = _bills(scene, policy, base, windows)
+    whole, fit, kept = _bills(scene, policy, base, windows)
     return Searched(
         steps=tuple(steps),
         policy=policy,
         windows=windows,
+        whole=whole,
         fit=fit[0],
         fit_worth=fit[1],
         kept=kept[0] if kept else None,
@@ -110,7 +122,7 @@ def search(
 
 def _bills(
     scene: Scene, policy: Policy, base: Policy, windows: Windows
-) -> tuple[tuple[Bill, Worth], tuple[Bill, Worth] | None]:
+) -> tuple[Bill, tuple[Bill, Worth], tuple[Bill, Worth] | None]:
     """Replay the taken lines jointly; nothing is summed from steps."""
     before = outcomes(scene, policy_of((), base), scene.losses)
     after = outcomes(scene, policy, scene.losses)
@@ -123,7 +135,8 @@ def _bills(
         savings = [old - new for old, new in pairs]
         return Bill(*pairs[0]), Worth(savings[0], min(savings), max(savings))
 
-    return within(windows.fit), None if windows.kept is None else within(windows.kept)
+    whole = Bill(before[0].total, after[0].total)
+    return whole, within(windows.fit), None if windows.kept is None else within(windows.kept)
 
 
 def _sum(cells: Cells, unit: int, window: Window) -> Fraction:

@@ -6,21 +6,27 @@ from typing import Any
 
 import pytest
 
+from analyzer.prompts import Hasher
 from analyzer.store import Store
+from analyzer.trace import Call
 from tests.replay.log_builder import Block, Log, take
+
+
+def bursts(hasher: Hasher) -> list[Call]:
+    log = Log(hasher)
+    for call in range(49 * 4):
+        day, turn = divmod(call, 4)
+        prompt = [Block("rules", 5_000, "system"), Block(f"q{call}", 300)]
+        log.call(day * 86_400 + turn * 60, prompt, model="claude-sonnet-5")
+    return log.calls
 
 
 @pytest.fixture(scope="module")
 def weeks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Seven weeks of bursts over one system prompt, nothing cached."""
-    log = Log()
-    for call in range(49 * 4):
-        day, turn = divmod(call, 4)
-        prompt = [Block("rules", 5_000, "system"), Block(f"q{call}", 300)]
-        log.call(day * 86_400 + turn * 60, prompt, model="claude-sonnet-5")
     path = tmp_path_factory.mktemp("weeks") / "s.duckdb"
     with Store.open(path, create=True) as store:
-        take(store, log.calls)
+        take(store, bursts(Hasher(b"a key")))
     return path
 
 
@@ -39,13 +45,26 @@ def test_the_file_loads_and_its_replay_saves_what_was_said(
     rule = text.index("[[caching]]")
     for word in ("# Reason: ", "# Chosen: saves $", "# Checked: saves $", "# Change: "):
         assert text.index(word) < rule
-    replayed = json.loads(rebill("replay", "--store", weeks, "--policy", file, "--json").out)
     found = json.loads(rebill("policy", "suggest", "--store", weeks, "--json").out)
     assert found["policy"] == text
     saved = found["saving_pico"]["mean"] + found["checked_saving_pico"]["mean"]
     # 49 days: 5,000 tokens written once and read three times, plain 4 x $2, cached $2.5 + 3 x $0.2
     assert saved == 49 * 5_000 * (8_000_000 - 3_100_000)
-    assert replayed is not None
+    whole = found["whole_log_observed_pico"] - found["whole_log_reached_pico"]
+    assert saved == whole == 1_200_500_000_000
+    assert found["steps"][-1]["saving_so_far_pico"] == found["saving_pico"]["mean"]
+    replayed = json.loads(rebill("replay", "--store", weeks, "--policy", file, "--json").out)
+    assert replayed["potential"] == "1.2005"
+
+
+def test_neither_the_hash_key_nor_a_second_run_changes_a_byte(
+    rebill: Any, weeks: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.duckdb"
+    with Store.open(other, create=True) as opened:
+        take(opened, bursts(Hasher(b"another key")))
+    texts = [rebill("policy", "suggest", "--store", s, "--json").out for s in (weeks, weeks, other)]
+    assert texts[0] == texts[1] == texts[2]
 
 
 def test_a_suggestion_is_a_base_that_is_found_again(
