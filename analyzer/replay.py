@@ -136,22 +136,38 @@ class Replays:
         }
 
     def _run(self, policy: Policy, model: LossModel) -> Outcome:
-        cells: Cells = {}
-        seeds = policy.seeds if _has_shares(policy) else policy.seeds[:1]
-        parts = 1 if model is NO_LOSSES else PARTS
-        for seed in seeds:
-            events = simulate(self.scene, policy, seed)
-            counted = events if model is NO_LOSSES else expected(events, model)
-            billed = bill(counted, self.scene.basis, parts)
-            sums = (
-                billed.with_columns(pl.col("day").fill_null(-1))
-                .group_by("workload", "day", "model")
-                .agg(pl.col("pico").cast(pl.Int128).sum())
-            )
-            for *cell, pico in sums.iter_rows():
-                key = (cell[0], cell[1], cell[2])
-                cells[key] = cells.get(key, 0) + int(pico)
-        return Outcome(cells, len(seeds) * parts)
+        return outcomes(self.scene, policy, (model,))[0]
+
+
+def outcomes(scene: Scene, policy: Policy, models: tuple[LossModel, ...]) -> tuple[Outcome, ...]:
+    """Replay a policy once for each of its seeds; give its cost under each loss model."""
+    seeds = policy.seeds if _has_shares(policy) else policy.seeds[:1]
+    cells: tuple[Cells, ...] = tuple({} for _ in models)
+    for seed in seeds:
+        events = simulate(scene, policy, seed)
+        for model, found in zip(models, cells, strict=True):
+            _add(found, scene, events, model)
+    return tuple(
+        Outcome(found, len(seeds) * _parts(model))
+        for model, found in zip(models, cells, strict=True)
+    )
+
+
+def _add(cells: Cells, scene: Scene, events: pl.DataFrame, model: LossModel) -> None:
+    counted = events if model is NO_LOSSES else expected(events, model)
+    sums = (
+        bill(counted, scene.basis, _parts(model))
+        .with_columns(pl.col("day").fill_null(-1))
+        .group_by("workload", "day", "model")
+        .agg(pl.col("pico").cast(pl.Int128).sum())
+    )
+    for *cell, pico in sums.iter_rows():
+        key = (cell[0], cell[1], cell[2])
+        cells[key] = cells.get(key, 0) + int(pico)
+
+
+def _parts(model: LossModel) -> int:
+    return 1 if model is NO_LOSSES else PARTS
 
 
 def shapley(savings: Mapping[frozenset[Lever], Fraction]) -> dict[Lever, Fraction]:

@@ -26,7 +26,7 @@ class _Commands(click.Group):
             "Replay the traffic under a policy and print what each lever is worth.",
         ),
         "reuse": ("reuse", "Tell how much of the prompts could ever be read from cache."),
-        "policy": ("policy", "Show or check a policy file."),
+        "policy": ("policy", "Show, check or search a policy file."),
         "report": ("report", "Write a report as one self-contained HTML file."),
         "export": ("export", "Write the traffic in a form that other tools read."),
         "prices": (

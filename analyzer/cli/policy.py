@@ -6,6 +6,7 @@ import click
 
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import question_options, read_policy
+from analyzer.cli.suggest import suggest
 from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.results import LEVERS
@@ -16,13 +17,16 @@ from analyzer.store import Store
 
 @click.group()
 def policy() -> None:
-    """Show or check a policy file.
+    """Show, check or search a policy file.
 
     \b
     Example:
-      rebill policy show --store traffic.duckdb > policy.toml
+      rebill policy suggest --store traffic.duckdb -o policy.toml
       rebill policy check policy.toml
     """  # noqa: D301 - \b keeps click from joining the example's lines
+
+
+policy.add_command(suggest)
 
 
 @policy.command()

@@ -10,7 +10,7 @@ from analyzer.savings.ranges import Range, said, undecided
 from analyzer.savings.reach import Reach
 
 Risk = Literal["low", "medium", "high"]
-_RISKS: dict[Lever, Risk] = {
+RISKS: dict[Lever, Risk] = {
     "output": "medium",
     "routing": "high",
     "batch": "low",
@@ -40,7 +40,7 @@ def lines(
                     grade=rule.grade,
                     basis=basis if known is None else f"{basis}; {said(known)}",
                     accepted=rule.grade in ACCEPTED and refused is None and _decided(known),
-                    risk=_RISKS[lever],
+                    risk=RISKS[lever],
                 )
             )
     return tuple(found)
