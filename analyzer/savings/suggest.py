@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 
 import polars as pl
 
@@ -55,7 +56,9 @@ def suggest(
     found = {
         name: slots(scene.traffic.calls, name, listed, scene.targets) for name in scene.workloads
     }
-    searched = search(scene, found, stated, say)
+    tested = proof.calibration.back_test
+    apart = (tested.between_lives if tested else None) or Fraction(0)
+    searched = search(scene, found, stated, say, apart=apart)
     return Suggestion(
         searched=searched,
         policy=searched.policy,

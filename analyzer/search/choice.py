@@ -6,9 +6,10 @@ from fractions import Fraction
 from itertools import product
 from typing import Literal
 
+from analyzer.policy import CachingRule
 from analyzer.search.alternatives import Component, Slot, State
 from analyzer.search.trials import Ask, Search, Trials
-from analyzer.search.windows import Evidence, Windows, weigh
+from analyzer.search.windows import Evidence, Windows, weigh, widened
 
 MOST_COMBINATIONS = 4_096
 """Beyond this a component is searched slot by slot, and the result is labelled `local`."""
@@ -42,11 +43,15 @@ class Step:
 class Judge:
     """What changes of one component are worth, from replays that are known."""
 
-    def __init__(self, trials: Trials, place: int, windows: Windows) -> None:
+    def __init__(
+        self, trials: Trials, place: int, windows: Windows, apart: Fraction = Fraction(0)
+    ) -> None:
         self.component: Component = trials.components[place]
         self.place = place
         self._trials = trials
         self._windows = windows
+        self._apart = apart
+        """How far the back-test is off between lives, as a share of cost; see `_unknown`."""
 
     def evidence(self, before: State, after: State) -> Evidence:
         """Judge going from one state to another under every loss model."""
@@ -58,7 +63,22 @@ class Judge:
             strict=True,
         )
         savings = [{w: old.within(w) - new.within(w) for w in every} for old, new in pairs]
-        return weigh(windows, savings)
+        return widened(weigh(windows, savings), self._unknown(before, after))
+
+    def _unknown(self, before: State, after: State) -> Fraction:
+        """What a change of lives may be off by: a difference between lives is known no better."""
+        if not self._apart or not self._changes_lives(before, after):
+            return Fraction(0)
+        observed = self._trials.cost(self.place, self.component.observed)[0]
+        return self._apart * observed.within(self._windows.fit)
+
+    def _changes_lives(self, before: State, after: State) -> bool:
+        return any(
+            isinstance(rule, CachingRule) and rule.ttl not in ("observed", "none")
+            for slot, old, new in zip(self.component.slots, before, after, strict=True)
+            if old != new
+            for rule in (slot.options[option - 1] for option in (old, new) if option)
+        )
 
     def mean(self, after: State) -> Fraction:
         """Saving of a state in the fit window under the first loss model."""

@@ -84,14 +84,17 @@ def search(
     base: Policy,
     say: Callable[[str], None] = lambda _text: None,
     most: int = MOST_COMBINATIONS,
+    apart: Fraction = Fraction(0),
 ) -> Searched:
     """Choose on the first weeks of a scene, check on the rest, and order what was chosen.
 
-    The whole trace is replayed causally under each policy; a window sums the days inside it.
+    `apart` is how far the back-test is off between lives, as a share of cost: what a change of
+    lives saves below that is no recommendation. The whole trace is replayed causally under each
+    policy; a window sums the days inside it.
     """
     windows = split(scene.traffic.calls["day"].drop_nulls().to_list())
     trials = Trials(scene, components(scene, slots), base, say)
-    judges = [Judge(trials, place, windows) for place in range(len(trials.components))]
+    judges = [Judge(trials, place, windows, apart) for place in range(len(trials.components))]
     say(f"searching {sum(one.combinations for one in trials.components):,} combinations")
     chosen = trials.side_by_side([best_state(judge, most) for judge in judges])
     say("ordering what was chosen")

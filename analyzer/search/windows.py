@@ -1,7 +1,7 @@
 """The weeks a policy is chosen on, the weeks kept aside, and what a saving is in each."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
 
@@ -118,6 +118,18 @@ class Evidence:
 
 Costs = Sequence[Mapping[Window, Fraction]]
 """Saving by window, for each loss model."""
+
+
+def widened(evidence: Evidence, by: Fraction) -> Evidence:
+    """Add what is not known to both sides of the fit window's range, and take it off the bound."""
+    if not by:
+        return evidence
+    fit = evidence.fit
+    return replace(
+        evidence,
+        fit=replace(fit, low=fit.low - by, high=fit.high + by),
+        lower=evidence.lower - by,
+    )
 
 
 def weigh(windows: Windows, savings: Costs) -> Evidence:
