@@ -118,6 +118,19 @@ def test_a_saving_below_what_the_back_test_is_off_between_lives_is_no_recommenda
     assert search(scene, slots_of(scene, base), base, apart=Fraction(1, 3)).steps == ()
 
 
+def test_the_largest_least_saving_wins_over_the_largest_mean() -> None:
+    base = Policy.observed()
+    scene = study_of(log_of((0, 120, 600), RULES, Block("document", 4_000)), base).scene
+    sixth = LossModel("a sixth lost", (), {(): (8_400, 0, 0, 1_600)})
+    rule, saved = only(
+        search(replace(scene, losses=(NO_LOSSES, sixth)), slots_of(scene, base), base)
+    )
+    # an hour: saves 9,600; each of two reads lost costs 6,000 x $3.8: 9,600 - 0.16 x 45,600 = 2,304
+    # five minutes: saves 4,800; one read: 4,800 - 0.16 x 6,000 x $2.3 = 2,592
+    assert (rule.ttl, rule.placement) == ("5m", "document")
+    assert saved == 4_800
+
+
 def test_an_allowed_model_is_taken_and_one_that_is_not_is_never_tried() -> None:
     calls = log_of((0, 7_200), Block("ask", 3_000))
     free = searched(calls)
