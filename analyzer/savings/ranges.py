@@ -28,18 +28,23 @@ def cache_ranges(
         return {}
     found = {}
     for rule in policy.caching:
-        if rule.ttl != "observed" or rule.placement != "observed":
+        if _acts(rule):
             low, high = replays.range_of(policy, _without(policy, rule))
             slack = _slack(rule, calibration)
             found[rule] = (low - slack, high + slack)
     return found
 
 
+def _acts(rule: CachingRule) -> bool:
+    moved = rule.ttl != "observed" or rule.placement != "observed"
+    return moved or bool(rule.keep_alive_pings) or rule.prewarm
+
+
 def _slack(rule: CachingRule, calibration: Calibration) -> Fraction:
     """Input cost of the calls with marks that a line gives another life, times the error there."""
     tested = calibration.back_test
     apart = tested.between_lives if tested else None
-    if apart is None or rule.ttl in ("observed", "none"):
+    if apart is None or (rule.ttl in ("observed", "none") and not rule.keep_alive_pings):
         return Fraction(0)
     touched = (
         calibration.total.billed_cost

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Literal, get_args
+from typing import Literal
 
 import polars as pl
 
@@ -22,19 +22,19 @@ from analyzer.simulators.routing import Target
 
 State = tuple[int, ...]
 """The option taken in each slot of a component; 0 is as observed."""
-Life = Literal["observed", "none", "5m", "1h"]
-PLACES: tuple[Literal["observed", "system", "document", "conversation", "both"], ...] = (
-    "observed",
-    "system",
-    "document",
-    "conversation",
-    "both",
+Life = Literal["observed", "5m", "1h"]
+Where = Literal["observed", "system", "document", "conversation", "both"]
+PLACES: tuple[Where, ...] = ("observed", "system", "document", "conversation", "both")
+LIVES_TRIED: tuple[Life, ...] = ("5m", "1h")
+PINGED: tuple[tuple[Life, Where], ...] = (
+    ("observed", "observed"),
+    ("5m", "system"),
+    ("5m", "both"),
 )
-LIVES_TRIED: tuple[Life, ...] = tuple(
-    life for life in get_args(CachingRule.__annotations__["ttl"]) if life in {"5m", "1h"}
-)
-MIXED = tuple(life for life in get_args(CachingRule.__annotations__["ttl"]) if life == "mixed")
-"""Lives that only two marks can have, where the rule knows them."""
+"""Marks that are tried with keep-alive pings; those that we choose, with pre-warming too."""
+PINGS = (2, 11)
+"""Pings an idle period: to bridge a quarter of an hour, and as many as pay at a read price of 0.1
+(11: then a write is cheaper)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +108,16 @@ def caching_rules(workload: str, *, shown: bool) -> Iterator[CachingRule]:
     for life in LIVES_TRIED:
         for where in PLACES if shown else PLACES[:1]:
             yield CachingRule(workload=workload, ttl=life, placement=where, basis=basis)
-    for life in MIXED if shown else ():
-        yield CachingRule(workload=workload, ttl=life, placement="both", basis=basis)
+    if shown:
+        yield CachingRule(workload=workload, ttl="mixed", placement="both", basis=basis)
+    places = PINGED if shown else PINGED[:1]
+    for life, where in places:
+        for pings in PINGS:
+            yield CachingRule(
+                workload=workload, ttl=life, placement=where, basis=basis, keep_alive_pings=pings
+            )
+    for life, where in places[1:]:
+        yield CachingRule(workload=workload, ttl=life, placement=where, basis=basis, prewarm=True)
 
 
 def _stated(lever: Literal["output", "batch"], workload: str, base: Policy) -> Iterator[Slot]:

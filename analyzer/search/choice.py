@@ -74,7 +74,8 @@ class Judge:
 
     def _changes_lives(self, before: State, after: State) -> bool:
         return any(
-            isinstance(rule, CachingRule) and rule.ttl not in ("observed", "none")
+            isinstance(rule, CachingRule)
+            and (rule.ttl not in ("observed", "none") or rule.keep_alive_pings)
             for slot, old, new in zip(self.component.slots, before, after, strict=True)
             if old != new
             for rule in (slot.options[option - 1] for option in (old, new) if option)
