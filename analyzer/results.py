@@ -213,6 +213,8 @@ class Half:
     """Of tokens written, whatever their life."""
     by_life: tuple[tuple[int, Fraction], ...]
     """Error of the input cost by the life that the calls' marks had, seconds."""
+    by_model: tuple[tuple[str, Fraction], ...]
+    by_workload: tuple[tuple[str, Fraction], ...]
     exact_calls: int
     """Calls whose reads came out to the token, by the point estimator."""
     near_calls: int
@@ -232,6 +234,19 @@ class Half:
         """Largest less smallest error by life; None where calls of one life alone have marks."""
         errors = [error for life, error in self.by_life if life]
         return max(errors) - min(errors) if len(errors) > 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class LossRate:
+    """How often calls that should have read their prefix read less, over the whole log."""
+
+    occasion: str
+    """`user` or `tool`: who spoke last; `unknown` where nothing tells."""
+    calls: int
+    lost: int
+    low: Fraction
+    high: Fraction
+    """Ends of the 90 % interval of the share (Wilson 1927), calls taken as independent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +277,7 @@ class BackTest:
     chronological: tuple[Half, ...]
     """The later half predicted from the earlier, and the earlier from the later."""
     models: tuple[ModelTest, ...]
+    rates: tuple[LossRate, ...] = ()
 
     @property
     def mean_error(self) -> Fraction:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
-from statistics import median, stdev
+from statistics import median, quantiles, stdev
 
 from analyzer.results import BackTest, Half
 from reports.numbers import count, percent
@@ -37,6 +37,10 @@ class BackTestView:
     """Life of the marks, mean error over the random halves."""
     apart: str
     """How far errors of different lives lie apart; empty where the log shows one alone."""
+    groups: tuple[tuple[str, str, str], ...]
+    """By what, which, mean error over the random halves in which it stands."""
+    rates: tuple[tuple[str, str, str, str], ...]
+    """Who spoke last, calls, share that lost the prefix, 90 % interval."""
     models: tuple[tuple[str, str, str, str], ...]
     """Loss model, error on the earlier and on the later half, whether it is used."""
 
@@ -50,6 +54,19 @@ def back_test_of(tested: BackTest | None) -> BackTestView | None:
         rows=(_mean_row(tested), *(_row(half) for half in tested.chronological)),
         lives=_lives(tested),
         apart="" if tested.between_lives is None else percent(tested.between_lives),
+        groups=(
+            *_groups("model", [half.by_model for half in tested.halves]),
+            *_groups("workload", [half.by_workload for half in tested.halves]),
+        ),
+        rates=tuple(
+            (
+                _SPOKE.get(rate.occasion, rate.occasion),
+                count(rate.calls),
+                percent(Fraction(rate.lost, rate.calls)),
+                f"{percent(rate.low)} to {percent(rate.high)}",
+            )
+            for rate in tested.rates
+        ),
         models=tuple(
             (
                 model.name,
@@ -62,10 +79,39 @@ def back_test_of(tested: BackTest | None) -> BackTestView | None:
     )
 
 
+_SPOKE = {
+    "user": "a person, or a program in one's place",
+    "tool": "a tool that the model had called",
+    "first": "nobody: first call of a session",
+    "restart": "after a compaction, a resume or a cut",
+    "unknown": "not told",
+}
+
+
+def _groups(
+    what: str, told: list[tuple[tuple[str, Fraction], ...]]
+) -> tuple[tuple[str, str, str], ...]:
+    """Mean error of each group, in the order in which they first stand."""
+    found: dict[str, list[Fraction]] = {}
+    for half in told:
+        for name, error in half:
+            found.setdefault(name, []).append(error)
+    return tuple(
+        (what, name, _signed(sum(errors, Fraction(0)) / len(errors)))
+        for name, errors in found.items()
+    )
+
+
 def _sentence(tested: BackTest) -> str:
     spread = stdev(float(half.error) for half in tested.halves) if len(tested.halves) > 1 else 0.0
     sessions = _pooled(tested, lambda half: half.session_errors)
-    typical = f"; half of all sessions within {float(median(sessions)):.1%}" if sessions else ""
+    typical = ""
+    if len(sessions) > 1:
+        most = quantiles(map(float, sessions), n=10)[-1]
+        typical = (
+            f"; half of all sessions of ten calls come out within {float(median(sessions)):.1%}, "
+            f"nine tenths within {most:.1%}"
+        )
     return (
         f"{len(tested.halves)} random halves of {count(tested.sessions)} sessions, each predicted "
         f"from the other: {_signed(tested.mean_error)} on average, standard deviation "

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from analyzer.billing import PriceBasis, has_price, unit_prices
-from analyzer.calibration.fitting import KINDS, fit
+from analyzer.calibration.fitting import KINDS, fit, loss_rates
 from analyzer.results import BackTest, Half, ModelTest
 from analyzer.simulators import losses
 from analyzer.simulators.losses import NO_LOSSES, PARTS, LossModel
@@ -73,6 +73,7 @@ def back_test(
         halves=tuple(_half(corpus, names, "random halves", CHOSEN) for names in drawn),
         chronological=tuple(_half(corpus, names, kind, CHOSEN) for names, kind in both),
         models=tuple(_model(corpus, both, kind) for kind in ("none", *KINDS)),
+        rates=loss_rates(corpus.events),
     )
 
 
@@ -123,6 +124,8 @@ def _half(corpus: _Corpus, fitted: frozenset[str], what: str, kind: str) -> Half
         read_error=_error(*_tokens(corpus, blind, model, "read"), new),
         write_error=_error(*_tokens(corpus, blind, model, "write"), new),
         by_life=_by_life(corpus, predicted, new),
+        by_model=_by(corpus, predicted, new, "model"),
+        by_workload=_by(corpus, predicted, new, "workload"),
         exact_calls=int((off[new] == 0).sum()),
         near_calls=int((100 * off <= blind["prompt"].to_numpy())[new].sum()),
         unlogged_calls=int((new & beyond).sum()),
@@ -190,6 +193,18 @@ def _by_life(corpus: _Corpus, predicted: Floats, new: Flags) -> tuple[tuple[int,
     life = corpus.events["logged_life"].to_numpy()
     lives = sorted({int(value) for value in life[new]})
     return tuple((one, _error(predicted, corpus.billed, new & (life == one))) for one in lives)
+
+
+def _by(
+    corpus: _Corpus, predicted: Floats, new: Flags, column: str
+) -> tuple[tuple[str, Fraction], ...]:
+    """Error of each group's input cost, dearest first."""
+    frame = pl.DataFrame(
+        {"group": corpus.events[column], "ours": predicted, "billed": corpus.billed}
+    ).filter(new)
+    sums = frame.group_by("group").agg(pl.col("ours", "billed").sum()).filter(pl.col("billed") > 0)
+    rows = sums.sort("billed", "group", descending=[True, False]).iter_rows()
+    return tuple((str(group), _rounded(ours / billed - 1)) for group, ours, billed in rows)
 
 
 _FEWEST_CALLS = 10

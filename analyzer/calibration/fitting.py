@@ -5,11 +5,14 @@ billed ones. They belong to the corpus they were fitted on: carried to another, 
 wrong (measured on two corpora of agent traffic).
 """
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
 
+from analyzer.results import LossRate
 from analyzer.simulators.losses import (
     NO_LOSSES,
     PARTS,
@@ -108,3 +111,25 @@ def _parts(kept: float, whole: float, system: float) -> Shares:
 
 def _ratio(part: float, whole: float) -> float:
     return min(max(part / whole, 0.0), 1.0) if whole else 0.0
+
+
+def loss_rates(calls: pl.DataFrame) -> tuple[LossRate, ...]:
+    """Count, by occasion, the calls that read less than the kernel's prefix behind the system's."""
+    reading = calls.filter(pl.col("state") == "continued")
+    counted = reading.group_by("occasion").agg(
+        pl.len().alias("calls"), (pl.col("billed_read") < pl.col("read")).sum().alias("lost")
+    )
+    rows = counted.sort("calls", "occasion", descending=[True, False]).iter_rows()
+    return tuple(LossRate(name, n, lost, *_wilson(lost, n)) for name, n, lost in rows)
+
+
+def _wilson(lost: int, calls: int) -> tuple[Fraction, Fraction]:
+    """Score interval of a share (Wilson 1927), in millionths."""
+    share, weight = lost / calls, _Z90**2 / calls
+    middle = (share + weight / 2) / (1 + weight)
+    half = _Z90 * math.sqrt(share * (1 - share) / calls + weight / (4 * calls)) / (1 + weight)
+    low, high = max(middle - half, 0.0), min(middle + half, 1.0)
+    return Fraction(round(low * 1_000_000), 1_000_000), Fraction(round(high * 1_000_000), 1_000_000)
+
+
+_Z90 = 1.645

@@ -187,6 +187,16 @@ def _back_test(tested: BackTest | None) -> None:
     ]
     heads = ["back-test", "calls", "error", "+/-", "no losses", "read", "written", "exact", "1 %"]
     printing.table("", heads, rows)
+    rates = [
+        [
+            rate.occasion,
+            f"{rate.calls:,}",
+            f"{rate.lost:,}",
+            f"{float(rate.low):.1%} to {float(rate.high):.1%}",
+        ]
+        for rate in tested.rates
+    ]
+    printing.table("", ["prefixes lost, who spoke last", "calls", "lost", "90 %"], rates)
     models = [
         [model.name, printing.percent(model.earlier), printing.percent(model.later)]
         for model in tested.models

@@ -81,6 +81,11 @@ def say(found: Suggestion) -> None:
             f"every line chosen saves {dollars(searched.chosen_kept)} where checked; "
             f"{dollars(lost)} of that is lost by lines that lose there and are not taken"
         )
+    if found.captured is not None:
+        click.echo(
+            f"on every call, the most likely path: captures {float(found.captured):.1%} of what "
+            "perfect foresight could save with the same levers"
+        )
     heads = ["step", "workload", "lever", "verdict", "chosen", "by loss model", "lower bound",
              "so far", "weeks", "checked", "risk", "grade"]  # fmt: skip
     rows = [_row(number, step, found) for number, step in enumerate(searched.steps, start=1)]
@@ -136,6 +141,7 @@ def record(found: Suggestion) -> dict[str, Any]:
         "whole_log_reached_pico": round(searched.whole.reached),
         "observed_pico": round(searched.fit.observed),
         "saving_pico": _worth(searched.fit_worth),
+        "captured": None if found.captured is None else float(found.captured),
         "checked_observed_pico": None if searched.kept is None else round(searched.kept.observed),
         "checked_saving_pico": _worth(searched.kept_worth),
         "checked_saving_of_all_chosen_pico": round(searched.chosen_kept),

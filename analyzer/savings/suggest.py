@@ -8,13 +8,15 @@ import polars as pl
 
 from analyzer.policy import Policy, RoutingRule
 from analyzer.prices import Book
-from analyzer.replay import Scene
+from analyzer.replay import Replays, Scene
 from analyzer.results import Calibration
 from analyzer.savings import default_policy
 from analyzer.savings.proof import prove
 from analyzer.savings.study import Question, Say, prepare
 from analyzer.search.alternatives import slots
+from analyzer.search.bound import captured, clairvoyant
 from analyzer.search.searching import Searched, search
+from analyzer.simulators.losses import NO_LOSSES
 from analyzer.store import Store
 from analyzer.traffic import Workload
 
@@ -36,6 +38,8 @@ class Suggestion:
     calibration: Calibration
     workloads: tuple[Workload, ...]
     prices: str
+    captured: Fraction | None
+    """Share of what perfect foresight could save with the levers that were searched."""
     notes: tuple[str, ...]
 
 
@@ -66,7 +70,19 @@ def suggest(
         calibration=proof.calibration,
         workloads=study.workloads,
         prices=study.price_label,
+        captured=_captured(scene, searched.policy, study.policy),
         notes=tuple(_notes(stated, searched, proof.calibration)),
+    )
+
+
+def _captured(scene: Scene, policy: Policy, space: Policy) -> Fraction | None:
+    """Hold the policy against the bound over every line that could have been chosen."""
+    replays = Replays(scene)
+    observed = replace(Policy.observed(), seeds=policy.seeds)
+    return captured(
+        replays.cost(observed, NO_LOSSES).total,
+        replays.cost(policy, NO_LOSSES).total,
+        clairvoyant(scene, space).total,
     )
 
 

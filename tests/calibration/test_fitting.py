@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from analyzer.calibration.fitting import KINDS, fit, fit_all
+from analyzer.calibration.fitting import KINDS, fit, fit_all, loss_rates
 from analyzer.simulators.losses import PARTS, expected
 
 KINDS_PLANTED = 200
@@ -55,3 +55,17 @@ def test_a_read_past_the_kernel_counts_as_the_whole_prompt_in_part() -> None:
 
 def test_none_is_always_there() -> None:
     assert [model.name for model in fit_all(corpus(1))] == ["none", *KINDS]
+
+
+def test_losses_are_counted_by_who_spoke_with_an_interval() -> None:
+    told = pl.concat([corpus(20), corpus(0, occasion="tool", calls=20)])
+    person, tool = loss_rates(told)
+    assert (person.occasion, person.calls, person.lost) == ("user", 200, 20)
+    # Wilson: (0.1 + 2.706/400 -+ 1.645 sqrt(0.09/200 + 2.706/160000)) / (1 + 2.706/200)
+    assert (float(person.low), float(person.high)) == pytest.approx((0.07029, 0.14037), abs=5e-5)
+    # none of 20: 2.706/20 / (1 + 2.706/20)
+    assert (float(tool.low), float(tool.high)) == pytest.approx((0.0, 0.11918), abs=5e-5)
+
+
+def test_calls_that_should_read_nothing_lose_nothing() -> None:
+    assert loss_rates(corpus(20).with_columns(state=pl.lit("cold"))) == ()

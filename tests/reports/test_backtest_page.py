@@ -14,6 +14,8 @@ def half(what: str, error: str, width: str = "0.02") -> Half:
         what=what, fitted_calls=900, calls=1_000, error=Fraction(error),
         half_width=Fraction(width), point_error=Fraction("-0.05"), read_error=Fraction("0.001"),
         write_error=Fraction("0.03"), by_life=((300, Fraction(error)), (3600, Fraction(0))),
+        by_model=(("claude-opus-4-6", Fraction(error)),),
+        by_workload=(("W01", Fraction(error)), ("W02", Fraction(0))),
         exact_calls=930, near_calls=970, unlogged_calls=40,
         session_errors=(Fraction("0.01"), Fraction("0.02"), Fraction("0.3")),
     )  # fmt: skip
@@ -45,6 +47,21 @@ def test_the_mean_row_is_the_mean_of_the_random_halves() -> None:
     assert [(life, error[:4]) for life, error in view.lives] == [
         ("5 minutes", "\N{MINUS SIGN}1.0"),
         ("1 hour", "0.0\N{NO-BREAK SPACE}"),
+    ]
+
+
+def test_groups_are_means_over_the_halves() -> None:
+    view = back_test_of(back_test())
+    assert view is not None
+    assert [(what, name) for what, name, _ in view.groups] == [
+        ("model", "claude-opus-4-6"),
+        ("workload", "W01"),
+        ("workload", "W02"),
+    ]
+    assert [error[:4] for _, _, error in view.groups] == [
+        "\N{MINUS SIGN}1.0",
+        "\N{MINUS SIGN}1.0",
+        "0.0\N{NO-BREAK SPACE}",
     ]
 
 
