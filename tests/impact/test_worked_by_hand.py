@@ -241,3 +241,42 @@ def test_hidden_iterations_count_as_money_and_not_as_requests(
     }  # fmt: skip
     found = weigh(volume(usage_of([{"output": MTOK}], [hidden]), cuts(book)), book, Asked())
     assert (found.requests, found.today.before) == (1, a_month("20"))
+
+
+def test_a_second_announced_move_starts_where_the_first_ended(
+    volume_of: Any, book: Book, a_month: Any
+) -> None:
+    traffic = volume_of({"output": MTOK})
+    first, second = date(2026, 12, 1), date(2027, 1, 1)
+    moves = (
+        AnnouncedMove(first, Move("claude-sonnet-5-5", "output", Fraction(8), None), "a", "mail"),
+        AnnouncedMove(second, Move("claude-sonnet-5-5", "output", Fraction(6), None), "b", "mail"),
+    )
+    found = weigh(traffic, book, Asked(first, second, announced=Announced("m", moves))).moves
+    # $10, then $8, then $6 for a million
+    assert [(one.total.before, one.total.after) for one in found] == [
+        (a_month("10"), a_month("8")),
+        (a_month("8"), a_month("6")),
+    ]
+
+
+def test_a_prompt_of_exactly_the_threshold_is_a_short_one(
+    volume_of: Any, book: Book, a_month: Any
+) -> None:
+    call = {"model": "claude-haiku-5-5"}
+    move = Move("claude-haiku-5-5", "output", Fraction(1), None)
+    told = {"announced": announced("2026-12-01", move)}
+    (at,) = on("2026-12-01", volume_of({**call, "uncached": 100_000}), book, **told).moves
+    (over,) = on("2026-12-01", volume_of({**call, "uncached": 100_001}), book, **told).moves
+    # 0.1 Mtok at $0.10; one token more and all of them cost $0.50
+    assert at.total.before == a_month("0.01")
+    assert over.total.before == a_month("0.0500005")
+
+
+def test_searches_are_uses_and_know_no_tokenizer(volume_of: Any, book: Book, a_month: Any) -> None:
+    calls = {"model": "claude-sonnet-4-5", "uncached": MTOK // 10, "web_searches": 100}
+    (found,) = on("2026-11-30", volume_of(calls), book).retirements
+    newest = found.successors[0]
+    # 0.1 Mtok is 0.13 at $2; a hundred searches cost $1 on either model
+    assert newest.total.after == a_month("1.26")
+    assert (newest.low, newest.high) == (a_month("1.2"), a_month("1.294"))
