@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from analyzer.cli import lost, printing, reconciliation
-from analyzer.cli.options import store_option
+from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import contract_option, read_prices
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
@@ -76,7 +76,7 @@ def check(  # noqa: PLR0913 - one argument an option
         lines = list(opened.rejects().iter_rows(named=True)) if rejects else []
         told = list(opened.merges().iter_rows(named=True)) if merges else []
         vendor = reports(opened, {"usage": usage, "cost": cost, "invoice": invoice})
-        found = audit(opened, Book.load(), prices, vendor, contract)
+        found = audit(opened, Book.load(), prices, vendor, contract, progress)
     if as_json:
         _json(ledger, lines, told, found)
     else:

@@ -16,8 +16,8 @@ from analyzer.replay import Replays
 from analyzer.results import Calibration, LostCache
 from analyzer.savings.account import account
 from analyzer.savings.lost import lost_cache
-from analyzer.savings.proof import GATE, HALVES, prove
-from analyzer.savings.study import Prices, Question, Study, prepare
+from analyzer.savings.proof import GATE, prove
+from analyzer.savings.study import Prices, Question, Say, Study, prepare
 from analyzer.store import Store, Twins
 from analyzer.words import counted
 
@@ -55,14 +55,11 @@ def audit(
     prices: Prices,
     reports: Reports | None = None,
     contract: tuple[Discount, ...] = (),
-    halves: range = HALVES,
+    say: Say = lambda _text: None,
 ) -> Audit:
-    """Run every gate over a store; with the vendor's reports, the three-way match too.
-
-    `halves` are the seeds of the back-test's random halves.
-    """
-    prepared = prepare(store, book, Question(prices=prices), _silent)
-    proof = prove(store, book, prepared, _silent, halves)
+    """Run every gate over a store; with the vendor's reports, the three-way match too."""
+    prepared = prepare(store, book, Question(prices=prices), say)
+    proof = prove(store, book, prepared, say)
     study, calibration = proof.study, proof.calibration
     findings = _gates(store, study, calibration)
     matched = None
@@ -72,13 +69,10 @@ def audit(
         findings += tuple(_levels(matched))
     uncharged = reports is None or not len(reports.cost)
     alone = (CONTRACT_ALONE,) if contract and uncharged else ()
+    say("looking for reads that missed")
     lost = lost_cache(study.scene.traffic, study.scene.basis)
     findings = (*findings, _misses(lost))
     return Audit(findings, calibration, matched, lost, alone + doubts(store, study))
-
-
-def _silent(_text: str) -> None:
-    """Say nothing on the way: gates are quick."""
 
 
 def doubts(store: Store, study: Study) -> tuple[str, ...]:
