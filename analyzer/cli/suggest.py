@@ -86,7 +86,7 @@ def say(found: Suggestion) -> None:
             f"on every call, the most likely path: captures {float(found.captured):.1%} of what "
             "perfect foresight could save with the same levers"
         )
-    heads = ["step", "workload", "lever", "verdict", "chosen", "by loss model", "lower bound",
+    heads = ["step", "workload", "lever", "verdict", "chosen", "range", "lower bound",
              "so far", "weeks", "checked", "risk", "grade"]  # fmt: skip
     rows = [_row(number, step, found) for number, step in enumerate(searched.steps, start=1)]
     if rows:
