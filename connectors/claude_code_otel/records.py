@@ -130,13 +130,14 @@ class ClaudeCode:
         request_id = word(record.attributes, "request")
         if call is None and request_id is None:
             return Aside(record.number, "response body that cannot be used")
+        event = self._body_event(record, "response")  # a fault in it leaves the call untold
         told = (
             self._join(record, "body", call)
             if call is not None
             else self._note(str(request_id), record, _GONE if text is None else _CUT)
         )
         told.response, told.response_order = response, self._order
-        self._bodies.append(self._body_event(record, "response"))
+        self._bodies.append(event)
         return None
 
     def _body_event(
@@ -148,12 +149,13 @@ class ClaudeCode:
         source = record.attributes.get("query_source")
         sequence = record.attributes.get("event.sequence")
         session = word(record.attributes, "session") or (request.session if request else None)
+        place = whole(sequence, "event.sequence") or 0
         self._body_lines[self._order] = record.number
         return BodyEvent(
             kind,
             session or "",
             str(source or ""),
-            whole(sequence, "event.sequence") or 0,
+            place,
             self._order,
             word(record.attributes, "request"),
             request,

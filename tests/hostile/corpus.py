@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Call, Outcome
+from analyzer.trace import Call, Calls, Outcome
 from connectors.registry import CONNECTORS, Connector, LogFile, connector_for, find_logs
 
 HASHER = Hasher(b"a key for tests")
@@ -92,7 +92,10 @@ _BY_NAME = _by_name()
 
 def told(outcomes: list[Outcome]) -> int:
     """Lines that outcomes account for."""
-    return sum(one.lines if isinstance(one, Call) else 1 for one in outcomes)
+    return sum(
+        len(one.values) if isinstance(one, Calls) else one.lines if isinstance(one, Call) else 1
+        for one in outcomes
+    )
 
 
 def read(path: Path, connector: Connector | None = None) -> tuple[LogFile, list[Outcome]]:

@@ -48,6 +48,16 @@ def test_any_value_anywhere_is_told_of(
     _holds(connector, sample, choice, value)
 
 
+def test_a_response_body_with_a_bad_sequence_is_told_of_once() -> None:
+    connector = next(one for one in CONNECTORS if one.name == "claude_code_otel")
+    [path] = [one for one in samples(connector) if one.name == "parallel.jsonl"]
+    for choice in range(200):  # every value of the sample, the sequences among them
+        with tempfile.TemporaryDirectory() as folder:
+            place = Path(folder) / path.name
+            place.write_bytes(damaged(content(path), path.suffix, choice, -1))
+            holds(place, connector)
+
+
 ONLY_HERE = {"messages", "transcripts", "claude_code_otel", "claude_code_bodies"}
 """Parsers whose 10,000 cases are these; the others have their own in `tests/connectors/`."""
 
