@@ -18,7 +18,7 @@ from analyzer.billing import PriceBasis, has_price, unit_prices
 from analyzer.calibration.fitting import KINDS, fit, loss_rates
 from analyzer.results import BackTest, Half, ModelTest
 from analyzer.simulators import losses
-from analyzer.simulators.losses import NO_LOSSES, PARTS, LossModel
+from analyzer.simulators.losses import NO_LOSSES, PARTS
 from analyzer.traffic import grouped_sizes
 
 FEWEST_SESSIONS = 20
@@ -107,9 +107,9 @@ def _half(corpus: _Corpus, fitted: frozenset[str], what: str, kind: str) -> Half
     """Fit on some sessions and predict the others."""
     known = corpus.part(fitted)
     blind = _learned(corpus, fitted)
-    model = NO_LOSSES if kind == "none" else fit(blind.filter(known), kind)
-    predicted = _cost(corpus, blind, model)
-    point = _cost(corpus, blind, NO_LOSSES)
+    expected = _expected(blind, known, kind)
+    predicted = _cost(corpus, expected)
+    point = _cost(corpus, losses.with_outcomes(blind, NO_LOSSES))
     new = ~known
     read = blind["read"].to_numpy()
     off = np.abs(read - corpus.events["billed_read"].to_numpy())
@@ -121,8 +121,8 @@ def _half(corpus: _Corpus, fitted: frozenset[str], what: str, kind: str) -> Half
         error=_error(predicted, corpus.billed, new),
         half_width=_half_width(corpus, predicted, known),
         point_error=_error(point, corpus.billed, new),
-        read_error=_error(*_tokens(corpus, blind, model, "read"), new),
-        write_error=_error(*_tokens(corpus, blind, model, "write"), new),
+        read_error=_error(*_tokens(corpus, expected, ("read",)), new),
+        write_error=_error(*_tokens(corpus, expected, ("write_5m", "write_1h")), new),
         by_life=_by_life(corpus, predicted, new),
         by_model=_by(corpus, predicted, new, "model"),
         by_workload=_by(corpus, predicted, new, "workload"),
@@ -150,19 +150,24 @@ def _learned(corpus: _Corpus, fitted: frozenset[str]) -> pl.DataFrame:
     )
 
 
-def _cost(corpus: _Corpus, events: pl.DataFrame, model: LossModel) -> Floats:
+def _expected(blind: pl.DataFrame, known: Flags, kind: str) -> pl.DataFrame:
+    """Expected buckets of every event, under a loss model fitted on the known ones."""
+    model = NO_LOSSES if kind == "none" else fit(blind.filter(known), kind)
+    return losses.with_outcomes(blind, model)
+
+
+def _cost(corpus: _Corpus, expected: pl.DataFrame) -> Floats:
     """Expected input cost of each event, pico-dollars."""
-    buckets = losses.with_outcomes(events, model).select(_INPUT).to_numpy().astype(np.float64)
+    buckets = expected.select(_INPUT).to_numpy().astype(np.float64)
     cost: Floats = (corpus.prices * buckets).sum(axis=1) / PARTS
     return cost
 
 
 def _tokens(
-    corpus: _Corpus, events: pl.DataFrame, model: LossModel, kind: str
+    corpus: _Corpus, expected: pl.DataFrame, names: tuple[str, ...]
 ) -> tuple[Floats, Floats]:
-    """Expected and billed tokens of reads, or of writes of either life."""
-    names = ["read"] if kind == "read" else ["write_5m", "write_1h"]
-    ours = losses.with_outcomes(events, model).select(pl.sum_horizontal(names)).to_series()
+    """Expected and billed tokens of some buckets together."""
+    ours = expected.select(pl.sum_horizontal(names)).to_series()
     theirs = corpus.events.select(pl.sum_horizontal(f"billed_{n}" for n in names)).to_series()
     return ours.to_numpy() / PARTS, theirs.to_numpy().astype(np.float64)
 
@@ -222,8 +227,15 @@ def _session_errors(corpus: _Corpus, point: Floats, new: Flags) -> tuple[Fractio
 
 
 def _model(corpus: _Corpus, both: tuple[tuple[frozenset[str], str], ...], kind: str) -> ModelTest:
-    errors = [_half(corpus, names, what, kind).error for names, what in both]
-    return ModelTest(kind, errors[1], errors[0])
+    later, earlier = (_model_error(corpus, fitted, kind) for fitted, _ in both)
+    return ModelTest(kind, earlier, later)
+
+
+def _model_error(corpus: _Corpus, fitted: frozenset[str], kind: str) -> Fraction:
+    """Error on the sessions that the model was not fitted on."""
+    known = corpus.part(fitted)
+    expected = _expected(_learned(corpus, fitted), known, kind)
+    return _error(_cost(corpus, expected), corpus.billed, ~known)
 
 
 def _rounded(error: float) -> Fraction:
