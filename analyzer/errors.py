@@ -19,3 +19,7 @@ class StoreError(RebillError):
 
 class PriceError(RebillError):
     """A price that the book does not hold and that nobody may guess."""
+
+
+class SpeculativeError(RebillError):
+    """Weights, prompts, evidence or a device that the speculative proof cannot go on with."""

@@ -1,0 +1,1 @@
+"""Speculative decoding on a real model: what it proves is milliseconds, never money."""
