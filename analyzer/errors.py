@@ -23,3 +23,7 @@ class PriceError(RebillError):
 
 class SpeculativeError(RebillError):
     """Weights, prompts, evidence or a device that the speculative proof cannot go on with."""
+
+
+class ContractError(RebillError):
+    """An offer, a baseline, a register or fee terms that contradict themselves or their data."""
