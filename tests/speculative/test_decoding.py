@@ -1,15 +1,19 @@
 """One loop decodes with and without drafts; drafts move passes and never a token."""
 
+import inspect
 from collections.abc import Sequence
 
 import numpy as np
 import pytest
 
 from analyzer.errors import SpeculativeError
+from analyzer.speculative import decoding
 from analyzer.speculative.decoding import Decoded, Pass, decode
 from analyzer.speculative.drafters import Drafter, NoDraft, PromptLookup
+from analyzer.speculative.verification import Verdict, verify_greedy, verify_sampling
 from tests.speculative.table_models import Guess, Oracle, TableModel, TableTarget, chi_square_chance
 
+RULES = {f.__name__: f for f in (decode, verify_greedy, verify_sampling)}
 PROMPTS = [[1, 2, 3, 1, 2, 3, 1], [4], [2, 2, 5, 0]]
 
 
@@ -38,6 +42,7 @@ def holds_its_sums(decoded: Decoded) -> bool:
 @pytest.mark.parametrize("extra", [0, 3])
 def test_drafts_change_no_token(seed: int, drafted: int, extra: int) -> None:
     model = TableModel(7, seed, sharpness=2.0)
+    width = drafted + 1 + extra
     plain = ordinary(model, PROMPTS, 30)
     texts = [[*prompt, *row.tokens] for prompt, row in zip(PROMPTS, plain, strict=True)]
     every: list[list[Drafter]] = [
@@ -49,11 +54,15 @@ def test_drafts_change_no_token(seed: int, drafted: int, extra: int) -> None:
     ]
     for drafters in every:
         target = TableTarget(model, rows=3)
-        width = drafted + 1 + extra
         found = decode(target, drafters, PROMPTS, 30, drafted, width=width)
         assert [row.tokens for row in found] == [row.tokens for row in plain]
         assert all(map(holds_its_sums, found))
         assert target.widths == {width}  # shapes never change
+        alone = [
+            decode(TableTarget(model), [drafter], [prompt], 30, drafted, width=width)[0]
+            for drafter, prompt in zip(drafters, PROMPTS, strict=True)
+        ]
+        assert found == alone  # nor does a row know of the others
 
 
 @pytest.mark.parametrize("width", [1, 2, 9])
@@ -129,9 +138,6 @@ def test_rows_end_when_they_end(seed: int) -> None:
 
 
 def test_an_off_by_one_acceptance_shows_in_the_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
-    from analyzer.speculative import decoding
-    from analyzer.speculative.verification import Verdict, verify_greedy
-
     def one_too_many(choices: Sequence[int], drafts: Sequence[int]) -> Verdict:
         right = verify_greedy(choices, drafts)
         accepted = min(right.accepted + 1, len(drafts))
@@ -174,6 +180,15 @@ def test_settings_that_cannot_be_decoded_are_refused() -> None:
     for limit, drafted, width in ((0, 0, 1), (5, -1, 1), (5, 3, 3)):
         with pytest.raises(SpeculativeError, match=f"limit {limit}, drafted {drafted}"):
             decode(target, [NoDraft()], [[1]], limit, drafted, width=width)
+
+
+def test_no_setting_trades_output_for_speed() -> None:
+    rules = {name: set(inspect.signature(f).parameters) for name, f in RULES.items()}
+    assert rules == {
+        "decode": {"target", "drafters", "prompts", "limit", "drafted", "width", "end"},
+        "verify_greedy": {"choices", "drafts"},
+        "verify_sampling": {"target", "draft", "drafts"},
+    }
 
 
 def test_a_drafter_that_proposes_more_than_allowed_is_refused() -> None:
