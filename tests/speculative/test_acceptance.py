@@ -158,6 +158,13 @@ def test_sglangs_names_of_2025_are_read(tmp_path: Path) -> None:
     assert record.mean_acceptance_length == 2
 
 
+def test_sglangs_length_is_left_unchecked_without_its_tokens(tmp_path: Path) -> None:
+    fields = {name: value for name, value in SGLANG.items() if name != "completion_tokens"}
+    [record] = read_records(written(tmp_path, {"meta_info": fields})).records
+    assert record.completion_tokens is None
+    assert record.mean_acceptance_length == 2
+
+
 def test_a_mean_alone_is_taken_as_a_mean(tmp_path: Path) -> None:
     lines = [{"mean_acceptance_length": 2.6}, {"spec_verify_ct": 4, "spec_accept_length": 2.25}]
     first, second = read_records(written(tmp_path, *lines)).records

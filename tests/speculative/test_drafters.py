@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from analyzer.speculative.drafters import Drafter, NoDraft, PromptLookup, looks_ahead
 from tests.speculative.table_models import Guess, Oracle
 
-TEXTS = st.lists(st.integers(0, 3) | st.sampled_from([256, 65_536, 49_151]), max_size=40)
+TEXTS = st.lists(st.integers(0, 3) | st.sampled_from([256, 65_536, 2**24, 49_151]), max_size=40)
 
 
 def by_scanning(text: Sequence[int], longest: int, shortest: int, limit: int) -> list[int]:
@@ -40,6 +40,8 @@ def test_bytes_that_match_across_two_tokens_are_no_match() -> None:
     # 1 and 256 are 01 00 00 00 and 00 01 00 00: 256 lies, shifted, inside (1, 0) and (0, 1)
     assert PromptLookup().propose([0, 1, 0, 256], 2) == []
     assert PromptLookup().propose([256, 5, 0, 1, 0, 256], 2) == [5, 0]
+    # 0 lies, shifted, over the border to 00 00 00 01 too, and overlaps the true match before it
+    assert PromptLookup().propose([0, 2**24, 0], 2) == [2**24, 0]
 
 
 @given(TEXTS, st.integers(1, 4), st.integers(1, 2), st.integers(0, 9))

@@ -53,7 +53,7 @@ def test_beyond_the_measured_range_the_result_says_so(shape: tuple[int, int, int
 
 
 def test_below_the_measured_range_the_result_says_so() -> None:
-    late = table(cost(1, 2, 10, 1.0), cost(1, 4, 10, 2.0))
+    late = table(cost(1, 2, 10, 1.0), cost(1, 4, 10, 2.0), cost(1, 8, 10, 9.0))
     assert late.seconds(1, 1, 10).seconds == pytest.approx(0.5)
     assert late.seconds(1, 1, 10).beyond
     # one measured context: its cost is held, and said to lie beyond
