@@ -44,7 +44,7 @@ class Record:
 class Engine:
     """Implements the decoding loop's `Target`. Give `record` a `Record` to keep what it notes."""
 
-    def __init__(  # noqa: PLR0913 - what a run states about its target, each named by its caller
+    def __init__(
         self,
         model: Model,
         widths: Sequence[int],
@@ -113,9 +113,7 @@ class Engine:
         step = self._chunk
         parts = [list(prompt[start : start + step.width]) for prompt in prompts]
         slots = [max(len(part) - 1, 0) for part in parts]
-        ends = [
-            row for row, prompt in enumerate(prompts) if 0 < len(prompt) - start <= step.width
-        ]
+        ends = [row for row, prompt in enumerate(prompts) if 0 < len(prompt) - start <= step.width]
         with fitting(f"a pass of {self.rows} x {step.width} prompt tokens"):
             padded = [part + [0] * (step.width - len(part)) for part in parts]
             step.load([start] * self.rows, padded, slots)

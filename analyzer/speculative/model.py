@@ -60,7 +60,8 @@ class Model:
     @property
     def weight_bytes(self) -> int:
         """Bytes of the weights as held, which a pass reads at least once."""
-        return self.shape.parameters * self.dtype.itemsize
+        size: int = self.dtype.itemsize
+        return self.shape.parameters * size
 
     def hidden(
         self, tokens: torch.Tensor, start: torch.Tensor, layers: int | None = None

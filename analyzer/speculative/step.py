@@ -30,8 +30,8 @@ class Sampling:
 class Graphs:
     """What the captured passes of one model share: the stream and the memory of capture."""
 
-    stream: torch.cuda.Stream = field(default_factory=lambda: torch.cuda.Stream())
-    pool: object = field(default_factory=lambda: torch.cuda.graph_pool_handle())
+    stream: torch.cuda.Stream = field(default_factory=torch.cuda.Stream)
+    pool: object = field(default_factory=torch.cuda.graph_pool_handle)
 
 
 class Step:
@@ -40,7 +40,7 @@ class Step:
     With `one_slot` only one slot of each row goes through the output head: a prompt needs no more.
     """
 
-    def __init__(  # noqa: PLR0913 - one keyword for each way a pass may differ
+    def __init__(
         self,
         model: Model,
         width: int,
@@ -78,7 +78,9 @@ class Step:
     ) -> None:
         """Bring the next pass's first positions, tokens (rows, width) and slots to the device."""
         chosen = slots or [0] * len(starts)
-        rows = [[start, slot, *row] for start, slot, row in zip(starts, chosen, tokens, strict=True)]
+        rows = [
+            [start, slot, *row] for start, slot, row in zip(starts, chosen, tokens, strict=True)
+        ]
         self._given.copy_(torch.tensor(rows))
 
     def run(self) -> None:

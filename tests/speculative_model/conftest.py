@@ -29,7 +29,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     """Bits depend on how sums are shared between threads; a busy machine must not decide."""
-    pytest.importorskip("torch", reason="torch is not installed: no model can run").set_num_threads(1)
+    pytest.importorskip("torch", reason="torch is not installed: no model can run").set_num_threads(
+        1
+    )
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +74,7 @@ def tiny() -> Tiny:
 
 
 @pytest.fixture
-def recomputed() -> Callable[["Model", "Source", Sequence[int]], "torch.Tensor"]:
+def recomputed() -> Callable[[Shape, "Source", Sequence[int]], "torch.Tensor"]:
     """Gives the logits (tokens, vocabulary) of a text in float64, in the textbook way: no cache."""
     return _recomputed
 
