@@ -44,7 +44,7 @@ class EarlyExit:
         return drafts
 
 
-def record(  # noqa: PLR0913 - a recording's inputs, each named by its caller
+def record(
     model: Model,
     layers: int,
     prompt: Sequence[int],

@@ -97,6 +97,11 @@ def _model(gguf: Gguf, tokens: Sequence[str]) -> "tokenizers.Tokenizer":
     )
     model.decoder = decoders.ByteLevel()
     kinds = np.asarray(gguf.metadata.get("tokenizer.ggml.token_type", []))
-    model.add_special_tokens([tokens[number] for number in np.flatnonzero(kinds == SPECIAL)])
+    if len(kinds) != len(tokens):
+        raise SpeculativeError(
+            f"{gguf.name}: {len(tokens)} tokens and {len(kinds)} kinds of token; fetch it again"
+        )
+    special = np.flatnonzero(kinds == SPECIAL).tolist()
+    model.add_special_tokens([tokens[number] for number in special])
     model.encode_special_tokens = True
     return model
