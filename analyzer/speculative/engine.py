@@ -1,6 +1,6 @@
 """A model as the decoding loop's target: prompts in chunks, passes of fixed widths, choices out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 
@@ -33,12 +33,15 @@ class Record:
         self.margins = [{} for _ in range(rows)]
         self.logits = [{} for _ in range(rows)]
 
-    def add(self, row: int, position: int, step: Step, slot: int) -> None:
-        """Note what a step has at one slot."""
-        best = step.scores[row, slot].to(torch.float64).topk(2).values.tolist()
-        self.margins[row][position] = best[0] - best[1]
-        if self._keep_logits:
-            self.logits[row][position] = step.logits[row, slot].clone()
+    def add(self, step: Step, first: Mapping[int, int]) -> None:
+        """Note a pass, given for each row to note the position that its first choice takes."""
+        best = step.scores.topk(2).values.to(torch.float64)
+        margins = (best[..., 0] - best[..., 1]).tolist()
+        for row, position in first.items():
+            for slot, margin in enumerate(margins[row]):
+                self.margins[row][position + slot] = margin
+                if self._keep_logits:
+                    self.logits[row][position + slot] = step.logits[row, slot].clone()
 
 
 class Engine:
@@ -103,9 +106,7 @@ class Engine:
             step.run()
             choices: list[list[int]] = step.choices.tolist()
         if self.record is not None:
-            for row, start in enumerate(cached):
-                for slot in range(width):
-                    self.record.add(row, start + slot + 1, step, slot)
+            self.record.add(step, {row: start + 1 for row, start in enumerate(cached)})
         return choices
 
     def _prefill_chunk(self, prompts: Sequence[Sequence[int]], start: int) -> dict[int, int]:
@@ -120,8 +121,7 @@ class Engine:
             step.run()
             choices = step.choices[:, 0].tolist() if ends else []
         if self.record is not None:
-            for row in ends:
-                self.record.add(row, len(prompts[row]), step, 0)
+            self.record.add(step, {row: len(prompts[row]) for row in ends})
         return {row: choices[row] for row in ends}
 
     def _make(self, width: int, *, one_slot: bool = False) -> Step:

@@ -16,6 +16,8 @@ from analyzer.speculative.weights.shapes import Shape
 
 ALIGNED = 64
 """Cached positions are a multiple of this: attention kernels want an aligned mask."""
+HALF = 2
+"""Bytes of a 16-bit value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,12 +152,14 @@ class Model:
         return mask.repeat(1, self.shape.heads // self.shape.kv_heads, 1)[:, None]
 
     def _kernels(self) -> AbstractContextManager[None]:
-        """Pin how attention is worked out on CUDA: picked anew, it could differ between widths."""
+        """Pin how attention is worked out on CUDA: picked anew, it could differ between widths.
+
+        Wide types take the plain products: the fused kernel makes 32-bit ones out of TF32 parts.
+        """
         if self.device.type != "cuda":
             return nullcontext()
-        chosen: AbstractContextManager[None] = sdpa_kernel(
-            [SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
-        )
+        fused = [SDPBackend.EFFICIENT_ATTENTION] if self.dtype.itemsize == HALF else []
+        chosen: AbstractContextManager[None] = sdpa_kernel([*fused, SDPBackend.MATH])
         return chosen
 
     def _normal(self, state: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -76,9 +76,8 @@ def test_a_cache_position_off_by_one_is_caught_on_every_seed(
             step = self.step(len(tokens[0]))
             step.load([start + behind for start in cached], tokens)
             step.run()
-            for row, start in enumerate(cached):
-                for slot in range(step.width):
-                    self.record.add(row, start + slot + 1, step, slot)  # type: ignore[union-attr] # gap sets it
+            assert self.record is not None
+            self.record.add(step, {row: start + 1 for row, start in enumerate(cached)})
             return step.choices.tolist()  # type: ignore[no-any-return] # torch has no types here
 
     engine = OffByOne(tiny(seed), [5], chunk=4)
@@ -140,14 +139,15 @@ def test_the_last_position_is_used_and_one_more_is_refused(
 ) -> None:
     from analyzer.speculative.engine import Engine, Record
 
-    engine = Engine(tiny(4, positions=9), [2], chunk=6)
+    engine = Engine(tiny(4, positions=63), [2], chunk=10)
     engine.record = Record(logits=True)
-    engine.prefill([PROMPTS[0]])
-    engine.choose([7], [[3, 4]])  # positions 7 and 8 of 0 to 8
+    prompt = [place % 12 for place in range(61)]
+    engine.prefill([prompt])  # the last chunk's padding would end at 69
+    engine.choose([61], [[3, 4]])
     shape = engine.model.shape
-    expected = recomputed(shape, random_source(shape, 4, scale=2.0), [*PROMPTS[0], 3, 4])
-    assert float((engine.record.logits[0][9] - expected[-1]).abs().max()) < 1e-10
-    with pytest.raises(SpeculativeError, match="need 10 positions, the cache has 9"):
-        engine.choose([8], [[3, 4]])
-    with pytest.raises(SpeculativeError, match="need 15 positions, the cache has 9"):
-        engine.prefill([PROMPTS[2]])
+    expected = recomputed(shape, random_source(shape, 4, scale=2.0), [*prompt, 3, 4])
+    assert float((engine.record.logits[0][63] - expected[-1]).abs().max()) < 1e-10
+    with pytest.raises(SpeculativeError, match="need 64 positions, the cache has 63"):
+        engine.choose([62], [[3, 4]])
+    with pytest.raises(SpeculativeError, match="need 70 positions, the cache has 63"):
+        engine.prefill([[1] * 70])
