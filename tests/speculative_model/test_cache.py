@@ -64,6 +64,14 @@ def test_logits_are_those_of_a_full_recomputation(
     assert gap(engine, recomputed, seed, drafted, width) < 1e-10
 
 
+def test_a_width_first_met_while_decoding_leaves_the_cache_alone(
+    tiny: Tiny, recomputed: Recomputed
+) -> None:
+    from analyzer.speculative.engine import Engine
+
+    assert gap(Engine(tiny(1), [], chunk=4), recomputed, 1, 4, 5) < 1e-10
+
+
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("behind", [-1, 1])
 def test_a_cache_position_off_by_one_is_caught_on_every_seed(

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -7,8 +8,11 @@ from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import decode
 from analyzer.speculative.drafters import NoDraft
 from analyzer.speculative.run_lengths import replay
+from analyzer.speculative.weights.llama import random_source
 
 if TYPE_CHECKING:
+    import torch
+
     from analyzer.speculative.model import Model
 
 Tiny = Callable[..., "Model"]
@@ -29,6 +33,23 @@ def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, seed: int, dra
     lengths = record(model, 3, PROMPT, plain.tokens, 6)
     assert replay(lengths, drafted) == drafting.passes
     assert sum(one.accepted for one in drafting.passes) > 0
+
+
+@pytest.mark.parametrize("layers", [1, 2, 3])
+def test_drafts_are_the_choices_of_the_first_layers_alone(
+    tiny: Tiny, recomputed: Callable[..., "torch.Tensor"], layers: int
+) -> None:
+    from analyzer.speculative.early_exit import EarlyExit
+    from analyzer.speculative.engine import Engine
+
+    model = tiny(9, layers=4)
+    Engine(model, []).prefill([PROMPT])
+    shape = replace(model.shape, layers=layers)
+    source = random_source(model.shape, 9, scale=2.0)
+    text = [*PROMPT, 3]
+    for draft in EarlyExit(model, layers).propose(tuple(text), 5):
+        assert draft == int(recomputed(shape, source, text)[-1].argmax())
+        text.append(draft)
 
 
 def test_all_layers_draft_what_the_target_chooses(tiny: Tiny) -> None:
