@@ -14,9 +14,18 @@ import msgspec
 from analyzer.cli import printing
 from analyzer.identity_bill import IdentityBill, identity_bill
 from analyzer.prices import Book
-from analyzer.speculative import acceptance, figures
-from analyzer.speculative.evidence import Evidence, Identity, gpu_note, load, shipped
+from analyzer.speculative import figures
+from analyzer.speculative.acceptance_files import read_records, to_json
+from analyzer.speculative.evidence import (
+    Evidence,
+    Identity,
+    gpu_note,
+    is_evidence,
+    load,
+    shipped,
+)
 from analyzer.speculative.figures import IdentityLine
+from analyzer.words import counted
 
 LENGTHS = (2, 4, 8)
 """Draft lengths that acceptance is printed for."""
@@ -44,10 +53,11 @@ def show(files: Sequence[Path], *, as_json: bool) -> None:
     if not files:
         _evidence(shipped(), as_json=as_json)
         return
-    records = [path for path in files if acceptance.is_record(path)]
-    _evidence([load(path) for path in files if path not in records], as_json=as_json)
-    for path in records:
-        _records(path, as_json=as_json)
+    for path in files:
+        if is_evidence(path):
+            _evidence([load(path)], as_json=as_json)
+        else:
+            _records(path, as_json=as_json)
 
 
 def _evidence(found: Sequence[Evidence], *, as_json: bool) -> None:
@@ -217,12 +227,38 @@ def _library(one: Evidence) -> None:
 
 def _records(path: Path, *, as_json: bool) -> None:
     """Print a server's acceptance records."""
-    found = acceptance.read(path)
+    found = read_records(path)
     if as_json:
-        click.echo(json.dumps([asdict(one) for one in found], indent=1))
+        click.echo(json.dumps([to_json(one) for one in found.records], indent=1))
         return
-    rows = [[one.name, *one.cells()] for one in found]
-    printing.table(str(path), ["record", *acceptance.HEADS], rows)
+    rows = [
+        [
+            f"{number} ({one.engine})",
+            one.acceptance_rule or "not told",
+            one.detail,
+            _number(one.num_steps_total or one.num_spec_steps),
+            _ratio(one.mean_acceptance_length),
+            _ratio(one.tokens_per_pass),
+            _ratio(one.draft_acceptance_rate),
+        ]
+        for number, one in enumerate(found.records, start=1)
+    ]
+    heads = [
+        "record", "acceptance rule", "detail", "passes", "tokens a drafted pass", "tokens a pass",
+        "accepted",
+    ]  # fmt: skip
+    printing.table(str(path), heads, rows)
+    if found.untold:
+        click.echo(f"without a record: {counted(len(found.untold), 'request')}, the first in line"
+                   f" {found.untold[0]}")
+
+
+def _number(count: int | None) -> str:
+    return "not told" if count is None else f"{count:,}"
+
+
+def _ratio(value: Fraction | None) -> str:
+    return "not told" if value is None else f"{float(value):.3f}"
 
 
 def _spread(values: Sequence[float], form: str) -> str:

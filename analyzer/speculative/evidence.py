@@ -3,9 +3,8 @@
 The file keeps rows as they were measured; figures are made of them in `figures.py`.
 """
 
-import hashlib
 from pathlib import Path
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
 
@@ -170,7 +169,7 @@ class Evidence(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     sha256: dict[str, str]
     """Digests of `weights`, `prompts` and `program` (the files of this package)."""
-    settings: dict[str, int | float | str | bool | list[int] | list[str]]
+    settings: dict[str, Any]
     complete: bool
     stages: Stages
 
@@ -187,6 +186,14 @@ class Evidence(msgspec.Struct, frozen=True):
             for name, stage in told
             if stage is None or stage.state != "done"
         )
+
+
+def is_evidence(path: Path) -> bool:
+    """Tell whether a file says that it is one of ours; a server's records say nothing like it."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Head).schema.startswith("rebill-")
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def load(path: Path) -> Evidence:
@@ -221,11 +228,6 @@ def gpu_note(found: tuple[Evidence, ...]) -> str:
     if not cuda:
         return "none: CPU evidence only"
     return cuda[-1].label + ("" if cuda[-1].complete else " (incomplete)")
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 class _Head(msgspec.Struct, frozen=True):

@@ -34,11 +34,13 @@ def _rows(
     bench: "Bench", known: frozenset[str], dtype: str, drafted: int, temperature: float
 ) -> Iterator[Row]:
     prompts = bench.prompts if not temperature else bench.one_of_each()
+    engine: Engine | None = None
     for number, prompt in enumerate(prompts):
         key = f"{dtype}/{drafted}/{prompt.id}"
         if key not in known:
             seed = number if temperature else None
-            engine = bench.engine(dtype, (1, drafted + 1), temperature=temperature, seed=seed)
+            if engine is None or seed is not None:
+                engine = bench.engine(dtype, (1, drafted + 1), temperature=temperature, seed=seed)
             yield {"key": key, **_compare(engine, prompt, drafted, temperature, bench)}
 
 
