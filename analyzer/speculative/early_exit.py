@@ -55,9 +55,8 @@ def record(
 ) -> RunLengths:
     """Give what the drafter would have had accepted at every place of a greedy output.
 
-    One pass over the known text (arXiv 2211.17192 section 2.3 verifies against it): a draft that
-    is accepted stands in the text, so the early argmax behind each token decides it. Passes of
-    another width than the drafter's own may differ at near ties.
+    One pass over the known text: an accepted draft stands in it, so the early argmax behind each
+    token decides. A pass of another width than the drafter's own may differ at near ties.
     """
     _check(model, layers)
     text = [*prompt, *output]
