@@ -55,9 +55,7 @@ def identity_bill(rows: list[Identity], book: Book, model: str, day: date) -> Id
     )
 
 
-def _bill(
-    rows: list[Identity], way: int, day: date, basis: PriceBasis, model: str
-) -> list[int]:
+def _bill(rows: list[Identity], way: int, day: date, basis: PriceBasis, model: str) -> list[int]:
     calls = pl.DataFrame(
         {
             "uncached": [row.prompt_tokens for row in rows],

@@ -133,7 +133,7 @@ def measure(output: Path, budget_s: float, day: datetime | None, **asked: Any) -
     from analyzer.speculative.proof import measure as run_all
 
     made = day.date() if day else datetime.now(UTC).date()  # noqa: TID251 - evidence is dated
-    whole = run_all(_bench(**asked), output, budget_s, made, lambda words: click.echo(words))
+    whole = run_all(_bench(**asked), output, budget_s, made, click.echo)
     click.echo(f"wrote {output} ({'complete' if whole else 'incomplete: run again to go on'})")
 
 

@@ -14,8 +14,7 @@ import msgspec
 from analyzer.cli import printing
 from analyzer.identity_bill import IdentityBill, identity_bill
 from analyzer.prices import Book
-from analyzer.speculative import figures
-from analyzer.speculative.acceptance_files import read_records, to_json
+from analyzer.speculative.acceptance.files import read_records, to_json
 from analyzer.speculative.evidence import (
     Evidence,
     Identity,
@@ -24,7 +23,9 @@ from analyzer.speculative.evidence import (
     load,
     shipped,
 )
-from analyzer.speculative.figures import IdentityLine
+from analyzer.speculative.figures.acceptance import acceptance
+from analyzer.speculative.figures.identity import IdentityLine, identity, identity_lines
+from analyzer.speculative.figures.speed import library, passes, speeds
 from analyzer.words import counted
 
 LENGTHS = (2, 4, 8)
@@ -34,7 +35,7 @@ LENGTHS = (2, 4, 8)
 def proof(rows: Sequence[dict[str, Any]], model: str, day: date, *, as_json: bool) -> bool:
     """Print what a proof found; True when speculation changed no token."""
     found = [msgspec.convert(row, Identity) for row in rows]
-    lines = figures.identity_lines(found)
+    lines = identity_lines(found)
     bill = identity_bill(found, Book.load(), model, day)
     proven = all(line.proven for line in lines)
     if as_json:
@@ -79,7 +80,7 @@ def _page(one: Evidence) -> None:
         click.echo(f"  sha256 of {name}: {digest}")
     for name, why in one.open_stages():
         click.echo(f"  part {name}: {why}")
-    _identity(figures.identity(one))
+    _identity(identity(one))
     _acceptance(one)
     _speeds(one)
     _passes(one)
@@ -165,10 +166,19 @@ def _acceptance(one: Evidence) -> None:
             f"{line.tokens_per_pass:.2f}",
             "none drafted" if line.acceptance_rate is None else f"{line.acceptance_rate:.1%}",
             f"{line.accepted_tokens:,} of {line.drafted_tokens:,}",
+            ", ".join(f"{gain:.2f} at batch {batch}" for batch, gain in line.speed_up),
         ]
-        for line in figures.acceptance(one, LENGTHS)
+        for line in acceptance(one, LENGTHS)
     ]
-    heads = ["kind of text", "drafted", "answers", "tokens a pass", "accepted", "tokens"]
+    heads = [
+        "kind of text",
+        "drafted",
+        "answers",
+        "tokens a pass",
+        "accepted",
+        "tokens",
+        "speed-up by pass costs",
+    ]
     if rows:
         printing.table("Run-lengths by kind of text, replayed", heads, rows)
 
@@ -184,7 +194,7 @@ def _speeds(one: Evidence) -> None:
             "slower" if line.speed_up and line.speed_up[-1] < 1 else "",
             f"{line.first_token_s * 1000:.0f} ms",
         ]
-        for line in figures.speeds(one)
+        for line in speeds(one)
     ]
     heads = ["kind", "batch", "drafted", "tokens/s", "speed-up", "", "first token"]
     if rows:
@@ -202,7 +212,7 @@ def _passes(one: Evidence) -> None:
             "" if line.ratio is None else f"{line.ratio:.2f}",
             "" if line.floor_s is None else f"{line.median_s / line.floor_s:.1f} x floor",
         ]
-        for line in figures.passes(one)
+        for line in passes(one)
     ]
     heads = ["model", "batch", "width", "median", "10 to 90 %", "to width 1", "weights read once"]
     if rows:
@@ -218,7 +228,7 @@ def _library(one: Evidence) -> None:
             f"{line.tokens_per_s:.1f}",
             f"{line.tokens_per_forward:.2f}",
         ]
-        for line in figures.library(one)
+        for line in library(one)
     ]
     heads = ["mode", "as its plain mode", "as our loop", "tokens/s", "tokens a forward"]
     if rows:
@@ -249,8 +259,10 @@ def _records(path: Path, *, as_json: bool) -> None:
     ]  # fmt: skip
     printing.table(str(path), heads, rows)
     if found.untold:
-        click.echo(f"without a record: {counted(len(found.untold), 'request')}, the first in line"
-                   f" {found.untold[0]}")
+        click.echo(
+            f"without a record: {counted(len(found.untold), 'request')}, the first in line"
+            f" {found.untold[0]}"
+        )
 
 
 def _number(count: int | None) -> str:
@@ -277,11 +289,11 @@ def _summary(one: Evidence) -> dict[str, Any]:
         "versions": one.versions,
         "sha256": one.sha256,
         "open": dict(one.open_stages()),
-        "identity": [asdict(line) for line in figures.identity(one)],
-        "acceptance": [asdict(line) for line in figures.acceptance(one, LENGTHS)],
-        "speeds": [asdict(line) for line in figures.speeds(one)],
-        "passes": [asdict(line) for line in figures.passes(one)],
-        "library": [asdict(line) for line in figures.library(one)],
+        "identity": [asdict(line) for line in identity(one)],
+        "acceptance": [asdict(line) for line in acceptance(one, LENGTHS)],
+        "speeds": [asdict(line) for line in speeds(one)],
+        "passes": [asdict(line) for line in passes(one)],
+        "library": [asdict(line) for line in library(one)],
     }
 
 

@@ -1,6 +1,6 @@
 """The evidence run on a bare machine: torch, numpy and this package, no network, no install.
 
-`rebill speculative pack` makes the files to carry. Where only some fit one transfer, carry one piece
+`rebill speculative pack` makes the files to carry. Where a transfer takes only some, carry one piece
 a call: `--keep` collects them, and the run begins when all are there.
 """
 
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(asked)
     except SpeculativeError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201 - this is a command
+        print(f"error: {error}", file=sys.stderr)
         return 1
 
 
@@ -46,7 +46,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _say(words: str) -> None:
-    print(words, flush=True)  # noqa: T201 - this is a command
+    print(words, flush=True)
 
 
 if __name__ == "__main__":

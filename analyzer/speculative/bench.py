@@ -1,7 +1,7 @@
 """What the stages share: weights, prompts, settings, and engines made when first asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from analyzer.speculative.run_lengths import RunLengths
 from analyzer.speculative.settings import Settings
 from analyzer.speculative.weights.gguf import Gguf, read
 from analyzer.speculative.weights.llama import random_source, shape_of, stored_source
-from analyzer.speculative.weights.shapes import SHAPES, Shape
+from analyzer.speculative.weights.shapes import SHAPES, SMOLLM2, Shape
 
 if TYPE_CHECKING:
     import torch
@@ -49,7 +49,7 @@ class Bench:
     @cached_property
     def shape(self) -> Shape:
         """The weights' sizes."""
-        return shape_of(self.gguf)
+        return replace(shape_of(self.gguf), name=SMOLLM2.name)
 
     @cached_property
     def positions(self) -> int:
@@ -65,7 +65,7 @@ class Bench:
             first.setdefault(prompt.kind, prompt)
         return tuple(first.values())
 
-    def engine(  # noqa: PLR0913 - what a stage states about its target, each by name
+    def engine(
         self,
         dtype: str,
         widths: Sequence[int],

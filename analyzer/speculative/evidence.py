@@ -67,6 +67,9 @@ class Recording(_Row, frozen=True):
     prompt: str
     kind: str
     drafter: str
+    draft_cost: float
+    """Time of one drafted token over a pass of width 1: layers run over layers there are; a lookup
+    takes too little to count."""
     longest: int
     limit: int
     """Most output tokens of the run that was recorded."""

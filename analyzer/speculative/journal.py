@@ -88,10 +88,8 @@ class Journal:
 
 
 def _text(told: dict[str, Any]) -> str:
-    """Give the file's text: indented, but a row a line, so that a thousand can be looked through."""
-    stages = {
-        name: {**stage, "rows": f"rows of {name}"} for name, stage in told["stages"].items()
-    }
+    """Give the file's text: indented, and a row a line, so that a person can look through it."""
+    stages = {name: {**stage, "rows": f"rows of {name}"} for name, stage in told["stages"].items()}
     text = json.dumps({**told, "stages": stages}, indent=1, ensure_ascii=False)
     for name, stage in told["stages"].items():
         lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in stage["rows"])

@@ -83,7 +83,7 @@ def pack(folder: Path, weights: Path | None, asked: Path | None) -> list[Path]:
 
 
 def unpack(carried: Path, kept: Path) -> tuple[Path, Path] | list[str]:
-    """Collect pieces that were carried here; weights and prompts once whole, else what is missing."""
+    """Collect carried pieces; give weights and prompts once whole, else the names missing."""
     missing = pieces.collect(carried, kept)
     if (carried / PROMPTS).is_file():
         (kept / PROMPTS).write_bytes((carried / PROMPTS).read_bytes())

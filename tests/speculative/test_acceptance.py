@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.acceptance import (
+from analyzer.speculative.acceptance.files import read_records, record_of, to_json, to_lines
+from analyzer.speculative.acceptance.record import (
     AcceptanceRecord,
     of_passes,
     passes_of,
     settled,
 )
-from analyzer.speculative.acceptance_files import read_records, record_of, to_json, to_lines
 from analyzer.speculative.decoding import Pass
 
 VLLM = {

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.acceptance import AcceptanceRecord, settled
-from analyzer.speculative.acceptance_fields import Fields
-from analyzer.speculative.acceptance_rules import exact_rule
+from analyzer.speculative.acceptance.fields import Fields
+from analyzer.speculative.acceptance.record import AcceptanceRecord, settled
+from analyzer.speculative.acceptance.rules import exact_rule
 
 _PLACES = (
     ("vllm", ("metrics", "speculative_decoding")),
