@@ -75,6 +75,7 @@ def _page(one: Evidence) -> None:
     """Print one evidence file: what it was made on, then every part."""
     click.echo(f"{one.label} ({'complete' if one.complete else 'INCOMPLETE'})")
     told = ", ".join(f"{name} {number}" for name, number in one.versions.items())
+    click.echo(f"  acceptance rule: {one.acceptance_rule}")
     click.echo(f"  {one.device.kind}, {one.device.threads or 'all'} threads; {told}")
     for name, digest in one.sha256.items():
         click.echo(f"  sha256 of {name}: {digest}")
@@ -180,7 +181,7 @@ def _acceptance(one: Evidence) -> None:
         "speed-up by pass costs",
     ]
     if rows:
-        printing.table("Run-lengths by kind of text, replayed", heads, rows)
+        printing.table("Run-lengths by kind of text, replayed (measured-real-weights)", heads, rows)
 
 
 def _speeds(one: Evidence) -> None:
@@ -198,13 +199,17 @@ def _speeds(one: Evidence) -> None:
     ]
     heads = ["kind", "batch", "drafted", "tokens/s", "speed-up", "", "first token"]
     if rows:
-        printing.table("Measured by turns, median (least to most of the runs)", heads, rows)
+        printing.table(
+            "Tokens a second, by turns: median, least and most of the runs (measured-real-weights)",
+            heads,
+            rows,
+        )
 
 
 def _passes(one: Evidence) -> None:
     rows = [
         [
-            f"{line.model}, {line.dtype}, {line.runner}",
+            f"{line.model}, {line.dtype}, {line.runner} ({line.provenance})",
             str(line.batch),
             str(line.width),
             f"{line.median_s * 1e3:.3f} ms",
@@ -310,4 +315,6 @@ def _bill(bill: IdentityBill) -> dict[str, Any]:
 
 
 def _usd(pico: Fraction | int) -> str:
-    return printing.dollars(Fraction(pico))
+    """Print all digits that matter: answers of a small model cost fractions of a cent."""
+    exact = Fraction(pico) / printing.PICO_PER_DOLLAR
+    return f"{'-' if exact < 0 else ''}${abs(float(exact)):.6f}"

@@ -1,7 +1,7 @@
 """The evidence run on a bare machine: torch, numpy and this package, no network, no install.
 
-`rebill speculative pack` makes the files to carry. Where a transfer takes only some, carry one piece
-a call: `--keep` collects them, and the run begins when all are there.
+`rebill speculative pack` makes the files to carry. Where a transfer takes only some, carry one a
+call: `--keep` collects them, and the run begins when all are there.
 """
 
 import argparse

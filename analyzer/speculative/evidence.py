@@ -75,6 +75,9 @@ class Recording(_Row, frozen=True):
     """Most output tokens of the run that was recorded."""
     proposed: tuple[int, ...]
     accepted: tuple[int, ...]
+    looks_ahead: int | None = None
+    """Places at which a proposal changed with what comes later: 0 for an honest drafter; None
+    where the drafter was handed only what precedes each place by the way it is recorded."""
 
 
 class PassTime(_Row, frozen=True):
@@ -172,6 +175,7 @@ class Evidence(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     sha256: dict[str, str]
     """Digests of `weights`, `prompts` and `program` (the files of this package)."""
+    acceptance_rule: str
     settings: dict[str, Any]
     complete: bool
     stages: Stages

@@ -21,6 +21,8 @@ from analyzer.speculative.weights.gguf import read
 
 Say = Callable[[str], None]
 PROMPTS = "prompts.json"
+ACCEPTANCE_RULE = "greedy: a draft is kept only where it is the target's own choice"
+"""Named in every file, since engines also sell rules that change the text."""
 
 
 def open_bench(weights: Path | None, asked: Path | None, settings: Settings) -> Bench:
@@ -64,6 +66,7 @@ def measure(bench: Bench, output: Path, budget_s: float, made: date, say: Say) -
             "prompts": prompts.digest(bench.prompts),
             "program": machine.program_digest(),
         },
+        "acceptance_rule": ACCEPTANCE_RULE,
         "settings": settings.told() | flags,
     }
     return run(Journal(output, head), STAGES, bench, budget_s, say)

@@ -28,6 +28,7 @@ class Settings:
     shape_batches: tuple[int, ...] = (1, 4, 16, 64)
     runs: int = 3
     speed_drafted: tuple[int, ...] = (2, 4, 8)
+    speed_batches: tuple[int, ...] = (1, 4, 16)
     speed_limit: int = 128
     threads: int = 1
     """CPU threads of a pass."""
@@ -40,13 +41,15 @@ class Settings:
 CUDA = Settings("cuda")
 CPU = Settings(
     "cpu",
+    limit=160,
     drafted=(4,),
     widths=(1, 2, 3, 5, 9),
     batches=(1, 4),
     repeats=15,
     shapes=(),
     speed_drafted=(4, 8),
-    speed_limit=64,
+    speed_batches=(1, 4),
+    speed_limit=48,
 )
 
 

@@ -41,6 +41,8 @@ class PassLine:
     """To the width-1 pass; None where none was timed."""
     floor_s: float | None
     """Reading the weights once at the measured copy rate; None where that was not measured."""
+    provenance: str
+    """`measured-real-weights` or `measured-random-weights`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,12 @@ def _rates(timed: Iterable[Speed]) -> dict[tuple[str, str, int, int], float]:
 
 def passes(found: Evidence) -> tuple[PassLine, ...]:
     """Pass times of the real weights and of the random shapes, with the ratio to width 1."""
-    timed = [*rows(found.stages.pass_times), *rows(found.stages.shapes)]
-    plain = {_place(row): row.median_s for row in timed if row.width == 1}
+    real, shapes = rows(found.stages.pass_times), rows(found.stages.shapes)
+    plain = {_place(row): row.median_s for row in (*real, *shapes) if row.width == 1}
     rate = copy_rate(found)
-    return tuple(_pass_line(row, plain.get(_place(row)), rate) for row in timed)
+    tagged = [(row, "measured-real-weights") for row in real]
+    tagged += [(row, "measured-random-weights") for row in shapes]
+    return tuple(_pass_line(row, plain.get(_place(row)), rate, tag) for row, tag in tagged)
 
 
 def copy_rate(found: Evidence) -> float | None:
@@ -101,7 +105,7 @@ def copy_rate(found: Evidence) -> float | None:
     return next((row.value for row in ceilings if row.key == "copy"), None)
 
 
-def _pass_line(row: PassTime, plain: float | None, rate: float | None) -> PassLine:
+def _pass_line(row: PassTime, plain: float | None, rate: float | None, provenance: str) -> PassLine:
     return PassLine(
         model=row.model,
         dtype=row.dtype,
@@ -113,6 +117,7 @@ def _pass_line(row: PassTime, plain: float | None, rate: float | None) -> PassLi
         spread_s=(row.p10_s, row.p90_s),
         ratio=row.median_s / plain if plain else None,
         floor_s=row.weight_bytes / rate if rate else None,
+        provenance=provenance,
     )
 
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.speculative.bench import END
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft, PromptLookup
+from analyzer.speculative.drafters import NoDraft, PromptLookup, looks_ahead
 from analyzer.speculative.journal import Row
 from analyzer.speculative.prompts import Prompt
 from analyzer.speculative.run_lengths import record
@@ -35,10 +35,11 @@ def _answer(bench: "Bench", prompt: Prompt) -> tuple[int, ...]:
 
 
 def _row(bench: "Bench", prompt: Prompt, answer: tuple[int, ...], layers: int | None) -> Row:
-    limit = bench.settings.limit
+    limit, ahead = bench.settings.limit, None
     if layers is None:
         name, share = LOOKUP, 0.0
         runs = record(prompt.tokens, answer, PromptLookup(), LONGEST, limit=limit)
+        ahead = _looks_ahead(prompt.tokens, answer)
     else:
         name, share = f"early-exit-{layers}", layers / bench.shape.layers
         dtype = bench.settings.dtypes[0]
@@ -53,4 +54,12 @@ def _row(bench: "Bench", prompt: Prompt, answer: tuple[int, ...], layers: int | 
         "limit": limit,
         "proposed": list(runs.proposed),
         "accepted": list(runs.accepted),
+        "looks_ahead": ahead,
     }
+
+
+def _looks_ahead(prompt: tuple[int, ...], answer: tuple[int, ...]) -> int:
+    """Count places whose proposal changes when the second half of the answer is turned round."""
+    half = len(answer) // 2
+    changed = (*prompt, *answer[:half], *reversed(answer[half:]))
+    return len(looks_ahead(lambda _: PromptLookup(), (*prompt, *answer), changed, LONGEST))

@@ -23,7 +23,7 @@ def rows(bench: "Bench", known: frozenset[str]) -> "Iterator[Row]":
     lengths = (0, *bench.settings.speed_drafted)
     dtype = bench.settings.dtypes[-1]
     for run in range(bench.settings.runs):
-        for batch in bench.settings.batches:
+        for batch in bench.settings.speed_batches:
             engine = bench.engine(dtype, tuple(length + 1 for length in lengths), batch=batch)
             for prompt in bench.one_of_each():
                 for drafted in lengths:
