@@ -11,7 +11,7 @@ import msgspec
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.journal import SCHEMA
 
-FOLDER = Path(__file__).with_name("evidence")
+FOLDER = Path(__file__).with_name("evidence_files")
 """Evidence files that ship, one a device."""
 RowT = TypeVar("RowT")
 
