@@ -1,0 +1,8 @@
+"""The gainshare fee: terms, what must hold before an invoice, and its statement."""
+
+from analyzer.contracts.fee.figures import FeePeriod, Saving
+from analyzer.contracts.fee.records import Line, Settled
+from analyzer.contracts.fee.statement import settle
+from analyzer.contracts.fee.terms import FeeTerms, Tier
+
+__all__ = ["FeePeriod", "FeeTerms", "Line", "Saving", "Settled", "Tier", "settle"]
