@@ -8,6 +8,7 @@ from analyzer.contracts.bridge.factors import (
     LEVER_FACTORS,
     Factor,
 )
+from analyzer.contracts.bridge.observed import Observed, observed
 from analyzer.contracts.bridge.periods import METERS, PROMPT_METERS, Cell, Period, covered
 from analyzer.contracts.bridge.records import Bridge, CrossCheck, MixBar
 
@@ -23,8 +24,10 @@ __all__ = [
     "CrossCheck",
     "Factor",
     "MixBar",
+    "Observed",
     "Period",
     "bridge",
     "covered",
     "lever_costs",
+    "observed",
 ]
