@@ -5,27 +5,21 @@ A file that contradicts itself is refused whole: nothing of it is used.
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
+from datetime import date
 from itertools import combinations
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, Field
 
+from analyzer.contracts.fields import Day, Dollars, Form, Table, Words
 from analyzer.contracts.register.triggers import ROUTINE, TRIGGERS, Trigger
 from analyzer.errors import ContractError
 from analyzer.results import Pico
 
 Status = Literal["open", "signed", "withdrawn"]
-_PICO = 10**12
-_MOST_DIGITS = 12
-"""Before the point: more are no bill."""
 _ALLOWED = {
     "version": "1",
     "currency": '"USD": amounts of other currencies are not mixed in',
@@ -88,59 +82,16 @@ def load_register(path: Path) -> Register:
         ContractError: not readable, an unknown key or trigger, a routine adjustment, dates that
             contradict, overlapping entries, evidence that is missing or is not what was hashed.
     """
-    try:
-        raw = path.read_bytes()
-        told = tomllib.loads(raw.decode(), parse_float=Decimal)
-    except OSError as error:
-        raise ContractError(f"{path}: cannot be read ({error.strerror}), check the path") from error
-    except (ValueError, RecursionError) as error:
-        raise ContractError(f"{path}: not TOML ({error}), mend it there") from error
-    try:
-        file = _File.model_validate(told)
-    except ValidationError as error:
-        faults = "; ".join(map(_fault, error.errors(include_url=False)))
-        raise ContractError(f"{path}: {faults}") from error
+    file, sha256 = _FORM.read(path)
     if faults := "; ".join([*_term_faults(file), *_entry_faults(file, path.parent)]):
         raise ContractError(f"{path}: {faults}")
     return Register(
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=sha256,
         first_day=file.first_day,
         last_day=file.last_day,
         parties=tuple(file.parties),
         entries=tuple(sorted(map(_entry, file.adjustment), key=lambda e: (e.first_day, e.name))),
     )
-
-
-def _filled(value: str) -> str:
-    if not value.strip():
-        raise ValueError
-    return value
-
-
-def _day(value: object) -> object:
-    """Take whole days only: a time would ask for a time zone."""
-    if isinstance(value, datetime) or not isinstance(value, date):
-        raise ValueError  # noqa: TRY004 - pydantic turns this one into a fault
-    return value
-
-
-def _dollars(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        raise ValueError  # noqa: TRY004 - pydantic turns this one into a fault
-    try:
-        number = Decimal(value)
-    except InvalidOperation as error:
-        raise ValueError from error
-    if (
-        not number.is_finite()
-        or number.adjusted() >= _MOST_DIGITS
-        or number.adjusted() < -_MOST_DIGITS
-    ):
-        raise ValueError
-    pico = Fraction(number) * _PICO
-    if pico.denominator != 1:
-        raise ValueError
-    return pico
 
 
 def _hash(value: str) -> str:
@@ -155,54 +106,38 @@ def _known_trigger(value: str) -> str:
     return value
 
 
-_Words = Annotated[str, AfterValidator(_filled)]
-_Date = Annotated[date, BeforeValidator(_day)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid", strict=True, frozen=True, arbitrary_types_allowed=True
-    )
-
-
-class _Adjustment(_Table):
-    id: _Words
-    first_day: _Date
-    last_day: _Date
+class _Adjustment(Table):
+    id: Words
+    first_day: Day
+    last_day: Day
     trigger: Annotated[str, AfterValidator(_known_trigger)]
-    workloads: list[_Words] = Field(default_factory=list)
-    evidence: _Words
+    workloads: list[Words] = Field(default_factory=list)
+    evidence: Words
     sha256: Annotated[str, AfterValidator(_hash)]
-    method: _Words
-    amount: Annotated[Fraction, BeforeValidator(_dollars)]
-    raised_by: _Words
-    raised_on: _Date
-    signed_by: list[_Words] = Field(default_factory=list)
+    method: Words
+    amount: Dollars
+    raised_by: Words
+    raised_on: Day
+    signed_by: list[Words] = Field(default_factory=list)
     status: Status
 
 
-class _File(_Table):
+class _File(Table):
     version: Literal[1]
     currency: Literal["USD"]
-    first_day: _Date
-    last_day: _Date
-    parties: Annotated[list[_Words], Field(min_length=2, max_length=2)]
+    first_day: Day
+    last_day: Day
+    parties: Annotated[list[Words], Field(min_length=2, max_length=2)]
     adjustment: list[_Adjustment] = Field(default_factory=list)
 
 
-def _fault(error: ErrorDetails) -> str:
-    loc = error["loc"]
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc)[1:]
-    key = next((part for part in reversed(loc) if isinstance(part, str)), "")
-    if error["type"] == "extra_forbidden":
-        known = _Adjustment.model_fields if len(loc) > 1 else _File.model_fields
-        return f"{path}: unknown key, allowed are {', '.join(known)}"
-    if error["type"] == "missing":
-        return f"{path}: missing, give {_ALLOWED[key]}"
-    found = str(error["input"])
+def _why(key: str, found: str) -> str:
     if key == "trigger" and found in ROUTINE:
-        return f"{path}: {found} is routine: it is computed from {ROUTINE[found]} and never entered"
-    return f"{path}: {found:.40} is not allowed, give {_ALLOWED[key]}"
+        return f"{found} is routine: it is computed from {ROUTINE[found]} and never entered"
+    return ""
+
+
+_FORM = Form(_File, _ALLOWED, {"adjustment": _Adjustment}, _why)
 
 
 def _term_faults(file: _File) -> Iterator[str]:
