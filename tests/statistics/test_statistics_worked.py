@@ -258,3 +258,14 @@ def test_a_landing_with_a_hole_or_beyond_its_end_is_refused() -> None:
             date(2026, 9, 30),
             dict.fromkeys(range(7), Fraction(0)),
         )
+
+
+def test_the_interval_holds_the_rate_of_independent_days_about_as_often_as_it_says() -> None:
+    draw, true_rate, held, runs = np.random.default_rng(3), 0.3, 0, 300
+    for _ in range(runs):
+        cost = draw.lognormal(5, 0.4, 28)
+        saved = cost * (true_rate + draw.normal(0, 0.1, 28))
+        low, high = savings_rate(saved.tolist(), cost.tolist()).interval
+        held += low <= true_rate <= high
+    # 90 % of 300 is 270, and three standard errors are 16
+    assert 254 <= held <= 292
