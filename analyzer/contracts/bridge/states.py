@@ -26,6 +26,8 @@ Pair = tuple[int, int]
 """A factor in the earlier and in the later period."""
 _PLACES = 160
 _ONE = 1 << _PLACES
+_MOST_STEPS = 10**9
+"""Finer parts of a pico-dollar are not worth their digits."""
 _PROMPT: tuple[Factor, ...] = (
     "workload_mix", "prompt_length", "model_mix", "mode_mix", "cache_mix", "list_price", "discount",
 )  # fmt: skip
@@ -65,11 +67,13 @@ def state_costs(before: Period, after: Period) -> dict[Group, Costs]:
         prompt, output = sums[workload.group]
         _add(prompt, _times(mix, _side(workload.prompt, workload.requests, paid)))
         _add(output, _times(mix, _side(workload.output, workload.requests, paid)))
-    ends = _ends(periods)
-    return {
-        group: _costs(volume, prompt, output, ends[group])
-        for group, (prompt, output) in sums.items()
-    }
+    ends = _bill(before), _bill(after)
+    steps = _steps(ends)
+    found = {group: _costs(volume, *tables, steps) for group, tables in sums.items()}
+    for chosen, end in zip((frozenset[Factor](), frozenset(FACTORS)), ends, strict=True):
+        others = sum(found[group][chosen] for group in GROUPS if group != "continuing")
+        found["continuing"][chosen] = end - others
+    return found
 
 
 class _Paid:
@@ -132,18 +136,23 @@ def _model(model: str, modes: _Modes, whole: Sequence[int], paid: _Paid) -> list
     return costs
 
 
-def _costs(
-    volume: Pair, prompt: Sequence[int], output: Sequence[int], ends: tuple[Pico, Pico]
-) -> Costs:
+def _costs(volume: Pair, prompt: Sequence[int], output: Sequence[int], steps: int) -> Costs:
     found: Costs = {}
-    # In steps of the two bills' own denominators, a state that equals a bill comes out as it.
-    steps = lcm(*(end.denominator for end in ends))
     for chosen in subsets(FACTORS):
         a_request = prompt[_place(chosen, _PROMPT)] + output[_place(chosen, _OUTPUT)]
         pico = volume["volume" in chosen] * a_request * steps
         found[chosen] = Fraction((pico + _ONE // 2) >> _PLACES, steps)
-    found[frozenset()], found[frozenset(FACTORS)] = ends
     return found
+
+
+def _bill(period: Period) -> Pico:
+    return sum(period.bills().values(), Fraction(0))
+
+
+def _steps(ends: tuple[Pico, Pico]) -> int:
+    """Parts of a pico-dollar to round to: the bills' own, so that a state that is one equals it."""
+    steps = lcm(*(end.denominator for end in ends))
+    return steps if steps <= _MOST_STEPS else 1
 
 
 def _place(chosen: frozenset[Factor], factors: Iterable[Factor]) -> int:
@@ -152,16 +161,6 @@ def _place(chosen: frozenset[Factor], factors: Iterable[Factor]) -> int:
     for factor in factors:
         place = 2 * place + (factor in chosen)
     return place
-
-
-def _ends(periods: tuple[Period, Period]) -> dict[Group, tuple[Pico, Pico]]:
-    """Exact bills of both periods, by group."""
-    groups = {name: workload.group for name, workload in _workloads(periods).items()}
-    sums = {group: [Fraction(0), Fraction(0)] for group in GROUPS}
-    for place, period in enumerate(periods):
-        for name, pico in period.bills().items():
-            sums[groups[name]][place] += pico
-    return {group: (before, after) for group, (before, after) in sums.items()}
 
 
 def _ratio(part: int, whole: int) -> int | None:

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import polars as pl
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from analyzer.billing import PriceBasis
 from analyzer.contracts.bridge import Cell, bridge, observed
@@ -71,10 +72,10 @@ def test_two_days_of_a_log_make_a_bridge() -> None:
     assert found.fees == -3 * 10**10
 
 
-@given(logs())
+@given(st.data())
 @settings(max_examples=25)
-def test_a_period_bills_what_the_account_bills(calls: list[Call]) -> None:
-    study = study_of(calls, prices="logged")
+def test_a_period_bills_what_the_account_bills(data: st.DataObject) -> None:
+    study = study_of(data.draw(logs()), prices="logged")
     days = (date(2000, 1, 1), date(2100, 1, 1))
     period = observed(study.scene.traffic, days, BASIS).period
     assert sum(period.bills().values()) + period.fees == study.billed.total
