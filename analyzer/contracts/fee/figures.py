@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from itertools import pairwise
+from typing import Literal
 
 from analyzer.contracts.fee.terms import FeeTerms
 from analyzer.errors import ContractError
 from analyzer.reconciled import Verdict
 from analyzer.results import NOTHING, Grade, Lever, Pico
 
+Quality = Literal["held", "failed", "not measured", "not needed"]
 _MONTHS = 12
 
 
@@ -23,8 +25,9 @@ class Saving:
     lever: Lever
     avoided: Pico
     live_since: date
-    quality_held: bool | None
-    """Whether the quality gate held in this period; None where it was not measured."""
+    quality: Quality
+    """What the workload's quality gate said in this period; not needed where answers are the same
+    by nature, as in batches and from a cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def not_counted(period: FeePeriod, terms: FeeTerms) -> tuple[Pico, Pico]:
     """
     ended = [one for one in period.savings if _ended(one, period, terms)]
     gains = [one for one in period.savings if one not in ended and one.avoided > 0]
-    failed = [one for one in gains if not one.quality_held]
+    failed = [one for one in gains if one.quality in ("failed", "not measured")]
     return _sum(ended), _sum(failed)
 
 

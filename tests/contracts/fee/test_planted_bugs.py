@@ -39,7 +39,7 @@ def always_back(sheet: Any, terms: Any, sums: Any, fee: Fraction) -> Fraction:
 
 
 def losses_forgiven(period: Any, _terms: Any) -> tuple[Fraction, Fraction]:
-    failed = [one.avoided for one in period.savings if not one.quality_held]
+    failed = [one.avoided for one in period.savings if one.quality != "held"]
     return Fraction(0), sum(failed, Fraction(0))
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from analyzer.contracts.fee import Saving, settle
+from analyzer.contracts.fee import Quality, Saving, settle
 from tests.contracts.fee.worked_fee import LIVE, MONTHS, in_usd, period, plain, terms, usd
 
 
@@ -129,14 +129,15 @@ def test_the_loss_of_a_refused_month_counts_and_is_given_back_with_the_next() ->
 
 
 def test_a_gain_without_quality_does_not_count_and_a_loss_does() -> None:
-    def saving(workload: str, avoided: float, *, held: bool | None) -> Saving:
-        return Saving(workload, "routing", usd(avoided), LIVE, held)
+    def saving(workload: str, avoided: float, quality: Quality) -> Saving:
+        return Saving(workload, "routing", usd(avoided), LIVE, quality)
 
     savings = (
-        saving("a", 6_000, held=True),
-        saving("b", 5_000, held=False),
-        saving("c", 4_000, held=None),
-        saving("d", -3_000, held=False),
+        saving("a", 5_000, "held"),
+        saving("b", 5_000, "failed"),
+        saving("c", 4_000, "not measured"),
+        saving("d", -3_000, "failed"),
+        saving("e", 1_000, "not needed"),
     )
     found = settle([period(9, 100_000, 88_000, savings=savings)], plain())[0]
     assert found.line("without quality") == usd(9_000)
@@ -145,9 +146,9 @@ def test_a_gain_without_quality_does_not_count_and_a_loss_does() -> None:
 
 def test_a_fee_ends_with_the_life_of_its_savings() -> None:
     savings = (
-        Saving("a", "batch", usd(10_000), date(2026, 8, 31), quality_held=True),
-        Saving("b", "batch", usd(-1_000), date(2026, 8, 31), quality_held=True),
-        Saving("c", "caching", usd(3_000), date(2026, 9, 2), quality_held=True),
+        Saving("a", "batch", usd(10_000), date(2026, 8, 31), quality="held"),
+        Saving("b", "batch", usd(-1_000), date(2026, 8, 31), quality="held"),
+        Saving("c", "caching", usd(3_000), date(2026, 9, 2), quality="held"),
     )
     # half a year after 31 August is 28 February: March starts after it, and before 2 March's end
     month = period(15, 50_000, 38_000, savings=savings)

@@ -23,7 +23,7 @@ def period(month: int, adjusted: float, actual: float, own: float = 0, **given: 
     last = date.fromordinal(date(2026 + year, place + 1, 1).toordinal() - 1)
     avoided = usd(adjusted) - usd(actual)
     known: dict[str, Any] = {
-        "savings": (Saving("chat", "caching", avoided, LIVE, quality_held=True),),
+        "savings": (Saving("chat", "caching", avoided, LIVE, quality="held"),),
         "reconciliation": "pass",
         "grade": "E2",
         "baseline_signed": True,
