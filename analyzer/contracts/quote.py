@@ -49,10 +49,6 @@ class Offer:
         shared = self.share * max(saving, NOTHING)
         return shared if self.cap is None else min(shared, self.cap)
 
-    def fee(self, kind: Fee, saving: Pico) -> Pico:
-        """What the client pays."""
-        return self.fixed if kind == "fixed" else self.gainshare(saving)
-
 
 @dataclass(frozen=True, slots=True)
 class Savings:

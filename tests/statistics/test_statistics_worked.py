@@ -269,3 +269,17 @@ def test_the_interval_holds_the_rate_of_independent_days_about_as_often_as_it_sa
         held += low <= true_rate <= high
     # 90 % of 300 is 270, and three standard errors are 16
     assert 254 <= held <= 292
+
+
+@pytest.mark.parametrize(("chance", "degrees"), [(0.0, 3), (1.0, 3), (0.9, 0), (0.9, -1)])
+def test_there_is_no_quantile_of_certainty_or_without_degrees(
+    chance: float, degrees: float
+) -> None:
+    with pytest.raises(ValueError, match="no quantile of"):
+        student_quantile(chance, degrees)
+
+
+def test_on_the_last_day_a_month_has_landed() -> None:
+    spent = month(date(2026, 9, 1), usd(10, 30))
+    found = landing(spent, date(2026, 9, 2), dict.fromkeys(range(7), Fraction(1)))
+    assert found.expected == found.low == found.high == 40 * USD
