@@ -8,13 +8,12 @@ savings are never added.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
-from math import factorial
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from analyzer import attribution
 from analyzer.billing import PriceBasis, bill
 from analyzer.policy import Policy, RoutingRule
 from analyzer.results import LEVERS, Lever
@@ -130,9 +129,8 @@ class Replays:
     def subsets(self, policy: Policy) -> dict[frozenset[Lever], Fraction]:
         """Saving of each of the 16 lever subsets, each a joint replay of its own."""
         return {
-            frozenset(chosen): self.saving(policy.with_levers(frozenset(chosen)))
-            for size in range(len(LEVERS) + 1)
-            for chosen in combinations(LEVERS, size)
+            chosen: self.saving(policy.with_levers(chosen))
+            for chosen in attribution.subsets(LEVERS)
         }
 
     def _run(self, policy: Policy, model: LossModel) -> Outcome:
@@ -172,28 +170,12 @@ def _parts(model: LossModel) -> int:
 
 def shapley(savings: Mapping[frozenset[Lever], Fraction]) -> dict[Lever, Fraction]:
     """Exact fair shares of the joint saving: the mean over all orders of adding the levers."""
-    count = len(LEVERS)
-    shares: dict[Lever, Fraction] = {}
-    for lever in LEVERS:
-        shares[lever] = sum(
-            (
-                Fraction(factorial(len(s)) * factorial(count - len(s) - 1), factorial(count))
-                * (savings[s | {lever}] - savings[s])
-                for s in savings
-                if lever not in s
-            ),
-            Fraction(0),
-        )
-    return shares
+    return attribution.fair_shares(savings, LEVERS)
 
 
 def in_order(savings: Mapping[frozenset[Lever], Fraction]) -> dict[Lever, Fraction]:
     """What each lever adds in the order of record."""
-    added: dict[Lever, Fraction] = {}
-    for place, lever in enumerate(LEVERS):
-        before = frozenset(LEVERS[:place])
-        added[lever] = savings[before | {lever}] - savings[before]
-    return added
+    return attribution.in_order(savings, LEVERS)
 
 
 def _first(policy: Policy, lever: Lever, scene: Scene) -> dict[str, Any]:
