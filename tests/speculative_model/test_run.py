@@ -94,6 +94,7 @@ def test_the_bare_machine_begins_when_all_pieces_are_there(
 ) -> None:
     from analyzer.speculative import proof
     from analyzer.speculative.__main__ import MISSING, main
+    from analyzer.speculative.stages import STAGES
 
     packed, kept = tmp_path / "packed", tmp_path / "kept"
     listed = proof.pack(packed, None, asked)
@@ -101,7 +102,7 @@ def test_the_bare_machine_begins_when_all_pieces_are_there(
     second = next(path for path in listed if path.name.endswith(".001"))
     away = second.rename(tmp_path / second.name)
     monkeypatch.setattr(proof, "settings_of", lambda _device: SMALL)
-    monkeypatch.setattr(proof, "STAGES", proof.STAGES[:1])
+    monkeypatch.setattr(proof, "STAGES", STAGES[:1])
     words = ["--pieces", str(packed), "--keep", str(kept), "-o", str(tmp_path / "e.json")]
     assert main(words) == MISSING
     assert not (tmp_path / "e.json").exists()
