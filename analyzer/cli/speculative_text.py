@@ -67,7 +67,7 @@ def _evidence(found: Sequence[Evidence], *, as_json: bool) -> None:
             click.echo(json.dumps(_summary(one), indent=1))
         else:
             _page(one)
-    if not as_json and found:
+    if not as_json:
         click.echo(f"GPU evidence: {gpu_note(tuple(found))}")
 
 
