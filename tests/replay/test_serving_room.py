@@ -59,17 +59,17 @@ def test_calls_without_a_session_move_nothing() -> None:
 def test_sold_speed_is_priced_beside_standard_speed_at_the_calls_own_day() -> None:
     log = Log()
     tokens = Tokens(uncached=1_000, read=0, write_5m=0, write_1h=0, output=1_000)
-    log.call(0, [Block("q", 1_000)], tokens, model="claude-opus-4-6", speed="fast")
+    log.call(0, [Block("q", 1_000)], tokens, model="claude-opus-5", speed="fast")
     log.call(9, [Block("q", 1_000)], tokens, speed="fast")
     log.call(20, [Block("q", 1_000)], tokens)
     sold = measured(log.calls).outside.sold_speed
-    # Opus 4.6 fast is 6 x $5 and $25: (30 + 150) x 1,000 / 1e6 = $0.18 against $0.03
+    # Opus 5 fast is 2 x $5 and $25: (10 + 50) x 1,000 / 1e6 = $0.06 against $0.03
     assert sold.calls == 2
     assert (sold.billed, sold.at_standard) == (
-        Fraction(18, 100) * 10**12,
+        Fraction(6, 100) * 10**12,
         Fraction(3, 100) * 10**12,
     )
-    assert sold.premium == Fraction(15, 100) * 10**12
+    assert sold.premium == Fraction(3, 100) * 10**12
     (lost,) = sold.unpriced
     assert (lost.requests, lost.tokens) == (1, 2_000)
     assert "haiku" in lost.what
