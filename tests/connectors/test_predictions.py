@@ -1,0 +1,21 @@
+"""Predicted tokens and servers of one's own, in the logs of gateways that speak OpenAI's dialect."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analyzer.prompts import Hasher
+from analyzer.trace import OTHER_MODEL, OTHER_MODEL_PREDICTED, OWN_HARDWARE, Aside, Call, Outcome
+from connectors.endpoints import on_own_hardware
+from connectors.reading.files import LogFile
+from connectors.registry import CONNECTORS
+
+HASHER = Hasher(b"a key for tests")
+
+
+def outcomes(tmp_path: Path, connector: str, *rows: dict[str, Any]) -> list[Outcome]:
+    path = tmp_path / "log.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return list(CONNECTORS[connector].read(LogFile.of(path), HASHER))
