@@ -9,11 +9,11 @@ from analyzer.policy import Policy
 from analyzer.replay import Replays
 from analyzer.results import Ledger, Serving
 from analyzer.savings.closed_loop import closed_loop
+from analyzer.savings.measured_speculation import gpu_evidence as shipped_gpu_evidence
+from analyzer.savings.measured_speculation import measured
 from analyzer.savings.outside import outside
 from analyzer.simulators.run_lengths import Speculation
 from analyzer.simulators.serving import serve
-
-NO_GPU_EVIDENCE = "none: published figures only, nothing was measured on this machine"
 
 
 def measure(
@@ -21,11 +21,12 @@ def measure(
     policy: Policy,
     ledger: Ledger,
     speculation: Speculation | None = None,
-    gpu_evidence: str = NO_GPU_EVIDENCE,
+    gpu_evidence: str | None = None,
 ) -> Serving:
     """Replay latencies under speculative decoding and bill every call before and after it.
 
-    Run-lengths are the published ones by default; `gpu_evidence` is `device, date`, or why none.
+    Run-lengths are published and measured ones by default; `gpu_evidence` is `device, date`, or
+    why there is none, of the evidence that ships.
     """
     scene = replays.scene
     calls = scene.traffic.calls.drop("model").rename({"name": "model"}).with_columns(_first_token())
@@ -36,7 +37,7 @@ def measure(
         for name, rule in rules.items()
         if rule is not None and rule.objective_ms is not None
     }
-    served = serve(calls, kinds, objectives, policy.seeds[0], speculation)
+    served = serve(calls, kinds, objectives, policy.seeds[0], speculation or measured())
     changes = _changes(calls, served.calls.select(calls.columns), scene.basis)
     return Serving(
         lines=served.lines,
@@ -48,7 +49,7 @@ def measure(
         load=served.load,
         batch=served.batch,
         left_calls=served.left_calls,
-        gpu_evidence=gpu_evidence,
+        gpu_evidence=gpu_evidence or shipped_gpu_evidence(),
         outside=outside(scene, ledger),
         closed_loop=closed_loop(
             replays, policy, served.calls.select("request", "latency_after_us")

@@ -4,11 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from analyzer.prompts import Hasher
-from analyzer.trace import OTHER_MODEL, OTHER_MODEL_PREDICTED, OWN_HARDWARE, Aside, Call, Outcome
-from connectors.endpoints import on_own_hardware
+from analyzer.trace import Outcome
 from connectors.reading.files import LogFile
 from connectors.registry import CONNECTORS
 
