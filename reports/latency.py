@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from analyzer.results import LoadLine, Serving, ServingLine, SoldSpeed, Unpriced
 from analyzer.words import counted
 from reports import figures
-from reports.numbers import CENTS, Amount, amount, count, factor, seconds
+from reports.numbers import CENTS, Amount, amount, apportion, count, factor, seconds
 
 CHARTS = 6
 """Small multiples above this number stop being comparable; the table holds every workload."""
@@ -151,9 +151,12 @@ def _sold(sold: SoldSpeed) -> OutsideRow:
     found, lost = f"{counted(sold.calls, 'call')}, left alone above", _not_priced(sold.unpriced)
     if not sold.billed:
         return OutsideRow(what, found + lost, None)
-    parts = [amount(part, CENTS).text for part in (sold.billed, sold.at_standard)]
-    found += f": billed {parts[0]}, the same tokens at standard speed {parts[1]}{lost}"
-    return OutsideRow(what, found, amount(sold.premium, CENTS, signed=True))
+    parts = (sold.at_standard, sold.premium)
+    steps = apportion(parts, CENTS)
+    billed = amount(sold.billed, CENTS, sum(steps)).text
+    standard = amount(sold.at_standard, CENTS, steps[0]).text
+    found += f": billed {billed}, the same tokens at standard speed {standard}{lost}"
+    return OutsideRow(what, found, amount(sold.premium, CENTS, steps[1], signed=True))
 
 
 def _predicted(serving: Serving) -> OutsideRow:

@@ -124,6 +124,15 @@ def test_the_fast_calls_of_the_log_are_counted(savings: Savings) -> None:
     assert "1,204 calls, left alone above: billed $60.00, the same tokens at standard" in text
     assert "speed $10.00; not priced: model claude-x (900 tokens)" in text
     assert 'data-usd="50"' in render(replace(savings, serving=fast))
+    # $0.787976 is $0.393988 twice: printed cents must add up all the same
+    half = Fraction(393_988, 10**6) * USD
+    even = replace(outside, sold_speed=SoldSpeed(1, half * 2, half, ()))
+    text = text_of(render(replace(savings, serving=replace(fast, outside=even))))
+    cents = re.search(r"billed \$0\.(\d\d), the same tokens at standard speed \$0\.(\d\d)", text)
+    assert cents
+    premium = re.search(r"standard speed \$0\.\d\d\s*\+\$0\.(\d\d)", text)
+    assert premium
+    assert int(cents[1]) == int(cents[2]) + int(premium[1]) == 79
 
 
 def test_predictions_and_own_hardware_are_named_as_outside_of_the_claim(savings: Savings) -> None:
