@@ -18,7 +18,7 @@ _TEXT, _INT, _BYTES, _YES_NO = pl.Utf8(), pl.Int64(), pl.Binary(), pl.Boolean()
 _REQUESTS: tuple[tuple[str, str, pl.DataType], ...] = (
     *((name, name, _INT) for name in (
         "line", "lines", "line_time_us", "start_us", "first_us", "end_us", "max_tokens",
-        "web_searches", "cache_missed_tokens",
+        "web_searches", "cache_missed_tokens", "accepted_prediction", "rejected_prediction",
     )),
     *((name, name, _TEXT) for name in (
         "message_id", "request_id", "batch_id", "custom_id", "gateway_id", "platform", "model",

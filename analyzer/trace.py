@@ -20,6 +20,12 @@ hidden; `no_system`: a gateway that drops the system prompt; `truncated`: long t
 that a hash is a fingerprint; `delta_only`: a server-side thread; `none`: usage without content.
 """
 Speaker = Literal["user", "tool"]
+OTHER_MODEL = "other model"
+"""What the ledger calls lines of other makers' models."""
+OTHER_MODEL_PREDICTED = "other model, with rejected predictions"
+"""Of these, lines whose usage tells of predicted tokens that were rejected, and billed."""
+OWN_HARDWARE = "own hardware: billed in gpu hours, not tokens"
+"""Lines of calls that a model server of one's own answered: no bill of tokens holds them."""
 UsageBasis = Literal["exclusive", "inclusive", "estimated"]
 """How the source counted input: without cache tokens, with them inside (they were then taken out),
 or by an estimate of its own."""
@@ -123,6 +129,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     tokens: Tokens
     iterations: tuple[Iteration, ...] = ()
     web_searches: int | None = None
+    accepted_prediction: int | None = None
+    """Tokens that the client predicted and the model took; part of output."""
+    rejected_prediction: int | None = None
+    """Tokens that the client predicted in vain; part of output, and so billed."""
     usage_basis: UsageBasis = "exclusive"
     usage_final: bool = True
     """False when the answer's last line never came: output is a lower bound."""

@@ -27,6 +27,18 @@ _LOCATION = re.compile(r"/locations/([^/]+)/")
 _MODEL = re.compile(r"/models?/([^/:]+(?::\d+)?)(/invoke|:rawPredict|:streamRawPredict)")
 
 
+_OWN_SERVERS = re.compile(
+    r"(hosted_)?vllm|sglang|tgi|text-generation-inference|ollama(_chat)?|llama[._]?cpp|"
+    r"llamafile|lm_studio|triton|xinference"
+)
+
+
+@functools.lru_cache(maxsize=256)  # a log names few providers
+def on_own_hardware(provider: str | None) -> bool:
+    """Tell whether a provider's name is that of a model server which people run themselves."""
+    return _OWN_SERVERS.fullmatch((provider or "").lower()) is not None
+
+
 def platform_of(url: str | None, message_id: str | None) -> str | None:
     """Tell the platform from host, path or message id; None when none of them tells."""
     if url and (platform := _host(url)):

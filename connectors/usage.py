@@ -35,6 +35,9 @@ class Billed(msgspec.Struct, frozen=True, gc=False):
     tier: str | None = None
     speed: str | None = None
     geo: str | None = None
+    accepted_prediction: int | None = None
+    """OpenAI-style usage alone tells of predicted tokens; they are part of output."""
+    rejected_prediction: int | None = None
 
 
 def billed(raw: bytes | msgspec.Raw | None) -> Billed:

@@ -18,7 +18,7 @@ from reports.opening import Opening, opening_of
 from reports.paid import Matched, PaidRows, matched_of, paid_of
 from reports.totals import Totals, totals_of
 
-RATIOS = frozenset({"agreement", "error", "load", "share"})
+RATIOS = frozenset({"agreement", "error", "share", "speed_ups"})
 """Fields whose fractions are not money."""
 
 

@@ -3,14 +3,18 @@
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from analyzer.cli import speculative_text as text
 from analyzer.cli.options import progress
 from analyzer.errors import SpeculativeError
+
+if TYPE_CHECKING:
+    from analyzer.speculative.bench import Bench
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 NOT_PROVEN = 1
@@ -95,9 +99,10 @@ def prove(
       rebill speculative prove --each 1 --limit 48
       rebill speculative prove --dtype float32 --drafted 4 --drafted 8 --prompts mine.jsonl
     """  # noqa: D301 - \b keeps click from joining the example's lines
+    bench = _bench(each=each, **asked)
     from analyzer.speculative.proof import prove as decode_three_ways
 
-    found = decode_three_ways(_bench(each=each, **asked), progress)
+    found = decode_three_ways(bench, progress)
     on = day.date() if day else datetime.now(UTC).date()  # noqa: TID251 - today's rate card
     proven = text.proof(found, model, on, as_json=as_json)
     sys.exit(0 if proven else NOT_PROVEN)
@@ -130,10 +135,11 @@ def measure(output: Path, budget_s: float, day: datetime | None, **asked: Any) -
       rebill speculative measure -o evidence.json
       rebill speculative show evidence.json
     """  # noqa: D301 - \b keeps click from joining the example's lines
+    bench = _bench(**asked)
     from analyzer.speculative.proof import measure as run_all
 
     made = day.date() if day else datetime.now(UTC).date()  # noqa: TID251 - evidence is dated
-    whole = run_all(_bench(**asked), output, budget_s, made, click.echo)
+    whole = run_all(bench, output, budget_s, made, click.echo)
     click.echo(f"wrote {output} ({'complete' if whole else 'incomplete: run again to go on'})")
 
 
@@ -165,7 +171,7 @@ def pack(folder: Path, weights: Path | None, prompts: Path | None) -> None:
       rebill speculative pack carried
       python3 -m analyzer.speculative --pieces carried -o evidence.json
     """  # noqa: D301 - \b keeps click from joining the example's lines
-    from analyzer.speculative.proof import pack as write_pieces
+    from analyzer.speculative.packing import pack as write_pieces
 
     for path in write_pieces(folder, weights, prompts):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
@@ -178,16 +184,22 @@ def _bench(
     device: str,
     each: int | None = None,
     **settings: Any,
-) -> Any:
+) -> "Bench":
     """Set up the model, or say in one line what to install."""
-    try:
-        import torch as _  # noqa: F401
-    except ImportError as error:
-        raise SpeculativeError(
-            "torch is not installed: pip install 'rebill[speculative]' (2.13.0 is the version this"
-            " was tried with); everything else of rebill works without it"
-        ) from error
+    for package in ("torch", "tokenizers"):
+        if not _installed(package):
+            raise SpeculativeError(
+                f"{package} is not installed: pip install 'rebill[speculative]' (take torch 2.13.0"
+                " first where only a CPU is); everything else of rebill works without it"
+            )
     from analyzer.speculative.proof import open_bench, settings_of
 
     chosen = settings_of(device, limit=limit, each=each, **settings)
     return open_bench(weights, prompts, chosen)
+
+
+def _installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except ValueError:  # a package that was switched off has no spec
+        return False

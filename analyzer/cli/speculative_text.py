@@ -67,7 +67,7 @@ def _evidence(found: Sequence[Evidence], *, as_json: bool) -> None:
             click.echo(json.dumps(_summary(one), indent=1))
         else:
             _page(one)
-    if not as_json and found:
+    if not as_json:
         click.echo(f"GPU evidence: {gpu_note(tuple(found))}")
 
 
@@ -227,15 +227,23 @@ def _passes(one: Evidence) -> None:
 def _library(one: Evidence) -> None:
     rows = [
         [
-            f"transformers {line.mode}",
+            f"transformers {line.mode}, {line.dtype}",
             f"{line.same} of {line.prompts}",
             f"{line.same_as_ours} of {line.prompts}",
             f"{line.tokens_per_s:.1f}",
             f"{line.tokens_per_forward:.2f}",
+            "not timed" if line.ours_over_it is None else f"{line.ours_over_it:.2f}",
         ]
         for line in library(one)
     ]
-    heads = ["mode", "as its plain mode", "as our loop", "tokens/s", "tokens a forward"]
+    heads = [
+        "mode",
+        "as its plain mode",
+        "as our loop",
+        "tokens/s",
+        "tokens a forward",
+        "our loop over it",
+    ]
     if rows:
         printing.table("The same prompts through a library", heads, rows)
 

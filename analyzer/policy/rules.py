@@ -15,7 +15,7 @@ from typing import Literal, TypeVar, overload
 
 from analyzer.errors import PolicyError
 from analyzer.policy.file import NEWER, check, decimal_text, read_toml, toml_pairs, toml_value
-from analyzer.policy.schema import VERSION, KnownModel, MatchTable
+from analyzer.policy.schema import VERSION, Kind, KnownModel, MatchTable
 from analyzer.results import LEVERS, Grade, Lever
 
 ACCEPTED: tuple[Grade, ...] = ("E1", "E2", "E3", "E4")
@@ -158,7 +158,7 @@ class ServingRule:
     """The kind of a workload's text, and the latency wanted; moves no money."""
 
     workload: str
-    kind: Literal["chat", "extraction", "summary", "code", "agent"]
+    kind: Kind
     objective_ms: int | None = None
 
 

@@ -247,13 +247,22 @@ class LeaveTable(_Table):
     ]
 
 
+Kind = Literal[
+    "general", "chat", "extraction", "summary", "json", "code", "retrieval", "maths", "agent"
+]
+"""What a text is like, as far as drafting it goes."""
+
+
 class ServingTable(_Table):
     """What a workload's text is like, and how long its calls should take."""
 
     workload: Workload
     kind: Annotated[
-        Literal["chat", "extraction", "summary", "code", "agent"],
-        Field(description='"chat", "extraction", "summary", "code" or "agent"'),
+        Kind,
+        Field(
+            description='"general", "chat", "extraction", "summary", "json", "code", "retrieval", '
+            '"maths" or "agent"'
+        ),
     ]
     objective_ms: Annotated[
         int | None, Field(ge=1, description="a whole number of milliseconds, 1 or more")

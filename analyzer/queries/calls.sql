@@ -12,6 +12,7 @@ select
     o.iterations, o.usage_final, o.charged, o.stop_reason, o.org, o.workspace, o.api_key,
     o.session, o.agent, o.app, o.workload as named, o.tags, o.compaction, o.resume, o.visibility, o.turn,
     o.sampling, o.cache_miss_reason, o.cache_missed_tokens,
+    o.accepted_prediction, o.rejected_prediction,
     coalesce(leaf.number, -1)::integer as leaf,
     coalesce(ending.number, -1)::integer as system_end,
     coalesce(m0.number, -1)::integer as mark0, coalesce(m1.number, -1)::integer as mark1,

@@ -33,7 +33,8 @@ create table requests (
     visibility varchar, leaf blob, system_end blob, mark_nodes blob[], mark_ttl_s integer[],
     system_params blob, message_params blob, cost_logged_usd varchar,
     usage_basis varchar, sampling double, turn varchar,
-    cache_miss_reason varchar, cache_missed_tokens bigint
+    cache_miss_reason varchar, cache_missed_tokens bigint,
+    accepted_prediction bigint, rejected_prediction bigint
 );
 create table usage_rows (
     source_id varchar, start_us bigint, end_us bigint, model varchar, tier varchar, speed varchar, geo varchar,

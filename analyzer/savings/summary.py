@@ -70,7 +70,7 @@ def summarise(
         days=days(billed, observed, replays.cost(accepted)),
         calibration=calibration,
         ledger=ledger,
-        serving=serving_effect.measure(study.scene, policy),
+        serving=serving_effect.measure(replays, policy, ledger),
         assumptions=register(study.scene, policy, calibration),
         method=METHOD,
         manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),

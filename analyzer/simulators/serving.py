@@ -5,25 +5,18 @@ The run-lengths and pass costs are other people's published figures (`run_length
 cannot see the provider's drafter, hardware or load. `docs/serving.md` has scope and exceptions.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import TypeVar, cast
 
-import numba
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
-from analyzer.results import ServingLine
-from analyzer.simulators.run_lengths import GENERAL, Speculation, load_table, published
+from analyzer.results import LoadLine, ServingLine
+from analyzer.simulators.passes import Asked, Int64s, count_passes
+from analyzer.simulators.run_lengths import GENERAL, Speculation, load_by_kind, published
 
 BINS = 14
 """Equal bins of a line's histogram up to its 99th percentile before; one more holds the rest."""
-
-_Int64s = npt.NDArray[np.int64]
-_UInt64s = npt.NDArray[np.uint64]
-_Function = TypeVar("_Function", bound=Callable[..., object])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +29,9 @@ class Served:
     """The input, its columns untouched, plus `latency_before_us` and `latency_after_us`."""
     source: str
     """Provenance tags of what the lines drew from."""
-    load: tuple[tuple[int, Fraction], ...]
+    load: tuple[LoadLine, ...]
+    batch: int
+    """Concurrent calls that the lines assume; nobody but the provider knows them."""
     fast_calls: int
     """Calls whose speed the vendor sold: left as they are."""
     left_calls: int
@@ -66,7 +61,7 @@ def serve(
     counted = timed.filter("_counted")
     names = sorted(counted["workload"].unique().drop_nulls().to_list())
     lines = tuple(
-        _line(part, model.label(kinds.get(name, GENERAL)), objectives.get(name))
+        _line(part, model, kinds.get(name, GENERAL), objectives.get(name))
         for name in names
         if (part := counted.filter(pl.col("workload") == name)).height
     )
@@ -74,7 +69,8 @@ def serve(
         lines=lines,
         calls=calls.with_columns(timed["latency_before_us"], timed["latency_after_us"]),
         source=_source(model, [kinds.get(name, GENERAL) for name in names]),
-        load=load_table(model),
+        load=load_by_kind(model),
+        batch=model.batch,
         fast_calls=fast,
         left_calls=timed.height - counted.height - fast,
     )
@@ -98,9 +94,10 @@ def _timed(
         # The first token comes with the prompt's own pass, in either case.
         pl.when("_counted").then(pl.col("output") - 1).otherwise(0).alias("_tokens")
     )
-    passes, cost = _passes(marked, kinds, seed, model)
     decode = (
-        (pl.col("end_us") - pl.col("first_us")) * passes * cost / pl.max_horizontal("_tokens", 1)
+        (pl.col("end_us") - pl.col("first_us"))
+        * _plain_passes(marked, kinds, seed, model)
+        / pl.max_horizontal("_tokens", 1)
     )
     after = pl.col("first_us") - pl.col("start_us") + decode.round().cast(pl.Int64)
     return marked.with_columns(
@@ -108,40 +105,41 @@ def _timed(
     )
 
 
-def _passes(
+def _plain_passes(
     marked: pl.DataFrame, kinds: Mapping[str, str], seed: int, model: Speculation
-) -> tuple[pl.Series, pl.Series]:
-    """Target passes of each call, and the relative cost of one such pass."""
+) -> pl.Series:
+    """Time of each call's passes with speculation, in plain passes at the same load."""
     drawn = [model.of_kind(GENERAL), *(model.of_kind(kind) for kind in kinds.values())]
-    width = max(len(item.accepted_at_least) for item in drawn)
-    thresholds = np.zeros((len(drawn), width), np.uint64)
-    for row, item in enumerate(drawn):
-        # Shares become 53-bit integers, so that a draw is compared exactly.
-        shares = [int(Fraction(share) * 2**53) for share in item.accepted_at_least]
-        thresholds[row, : len(shares)] = shares
     rows = dict(zip(kinds, range(1, len(drawn)), strict=True))
     row_of = marked["workload"].replace_strict(
         list(rows), list(rows.values()), default=0, return_dtype=pl.Int64
     )
-    requests = marked["request"].cast(pl.Int64).to_numpy().view(np.uint64)
-    tokens = marked["_tokens"].cast(pl.Int64).to_numpy()
-    with np.errstate(over="ignore"):  # hashes wrap; plain Python would warn where numba does not
-        passes = _walk(requests, tokens, row_of.to_numpy(), thresholds, np.uint64(seed % 2**64))
-    costs = [
-        float(model.cost.relative(model.batch, model.context_tokens, len(item.accepted_at_least)))
-        for item in drawn
-    ]
-    return pl.Series(passes), pl.Series(np.array(costs)[row_of.to_numpy()])
+    asked = Asked(
+        marked["request"].cast(pl.Int64).to_numpy(),
+        marked["_tokens"].cast(pl.Int64).to_numpy(),
+        row_of.to_numpy(),
+    )
+    costs = np.zeros((len(drawn), max(item.checked_most for item in drawn) + 1))
+    for row, item in enumerate(drawn):
+        costs[row, : item.checked_most + 1] = [
+            float(model.relative(item, drafted, model.batch, model.context_tokens))
+            for drafted in range(item.checked_most + 1)
+        ]
+    return pl.Series((count_passes(asked, drawn, seed) * costs[asked.rows]).sum(axis=1))
 
 
-def _line(part: pl.DataFrame, kind: str, objective_ms: int | None) -> ServingLine:
+def _line(
+    part: pl.DataFrame, model: Speculation, kind: str, objective_ms: int | None
+) -> ServingLine:
+    drawn = model.of_kind(kind)
     before = np.sort(part["latency_before_us"].to_numpy())
     after = np.sort(part["latency_after_us"].to_numpy())
     edges = _edges(before, after)
     newly, room = _room(part, objective_ms)
     return ServingLine(
         workload=part["workload"][0],
-        kind=kind,
+        kind=model.label(kind),
+        source=f"{drawn.tag}; {model.cost_tag(drawn)}",
         calls=part.height,
         p50_before_ms=_percentile_ms(before, 50),
         p50_after_ms=_percentile_ms(after, 50),
@@ -170,13 +168,13 @@ def _room(part: pl.DataFrame, objective_ms: int | None) -> tuple[int | None, str
     )
 
 
-def _percentile_ms(ordered_us: _Int64s, percent: int) -> int:
+def _percentile_ms(ordered_us: Int64s, percent: int) -> int:
     """Nearest rank: always the latency of some call, to the nearest millisecond."""
     rank = -(-len(ordered_us) * percent // 100)
     return (int(ordered_us[rank - 1]) + 500) // 1000
 
 
-def _edges(before: _Int64s, after: _Int64s) -> tuple[int, ...]:
+def _edges(before: Int64s, after: Int64s) -> tuple[int, ...]:
     """Bin edges both sides share; a last, wider bin makes every call stand in one."""
     p99_ms = -(-int(before[-(-len(before) * 99 // 100) - 1]) // 1000)
     width = max(1, -(-(p99_ms + 1) // BINS))
@@ -185,51 +183,17 @@ def _edges(before: _Int64s, after: _Int64s) -> tuple[int, ...]:
     return (*edges, longest_ms + 1) if longest_ms >= edges[-1] else tuple(edges)
 
 
-def _histogram(ordered_us: _Int64s, edges_ms: tuple[int, ...]) -> tuple[int, ...]:
+def _histogram(ordered_us: Int64s, edges_ms: tuple[int, ...]) -> tuple[int, ...]:
     places = np.searchsorted(ordered_us, np.array(edges_ms, np.int64) * 1000)
     return tuple(int(count) for count in np.diff(places))
 
 
 def _source(model: Speculation, kinds: list[str]) -> str:
-    drawn = sorted({model.of_kind(kind).tag for kind in kinds} or {model.of_kind(GENERAL).tag})
+    """Say what was drawn from, by which costs and at which load: once for all lines."""
+    drawn = {model.of_kind(kind).id: model.of_kind(kind) for kind in kinds or [GENERAL]}
+    tags = sorted({item.tag for item in drawn.values()})
+    costs = sorted({model.cost_tag(item) for item in drawn.values()})
     borrowed = sorted({kind for kind in kinds if kind not in model.kinds})
-    note = f"; none published for {', '.join(borrowed)}: general used" if borrowed else ""
-    load = f"; {model.batch} concurrent calls of {model.context_tokens} cached tokens assumed"
-    return f"{', '.join(drawn)}{note}; {model.cost.tag}{load}"
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile a loop; with `NUMBA_DISABLE_JIT=1` it stays plain Python, slower and equal."""
-    return cast("_Function", numba.njit(cache=True, nogil=True)(function))
-
-
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # splitmix64 (Steele, Lea and Flood 2014)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-
-
-@_compiled
-def _mix(value: np.uint64) -> np.uint64:
-    """Spread a 64-bit value: the splitmix64 finaliser."""
-    value = (value ^ (value >> _30)) * _FIRST
-    value = (value ^ (value >> _27)) * _SECOND
-    return value ^ (value >> _31)
-
-
-@_compiled
-def _walk(
-    requests: _UInt64s, tokens: _Int64s, rows: _Int64s, thresholds: _UInt64s, seed: np.uint64
-) -> _Int64s:
-    """Count the passes each call needs: a pass yields its own token and the drafts it accepts."""
-    passes = np.zeros(len(requests), np.int64)
-    for call in range(len(requests)):
-        key = _mix(_mix(seed + _GOLDEN) ^ requests[call])
-        left = tokens[call]
-        while left > 0:
-            passes[call] += 1
-            draw = _mix(key + np.uint64(passes[call]) * _GOLDEN) >> _11
-            left -= 1
-            for threshold in thresholds[rows[call]]:
-                if draw < threshold:
-                    left -= 1
-    return passes
+    note = f"; none of its own for {', '.join(borrowed)}: general used" if borrowed else ""
+    load = f"{model.batch} concurrent calls of {model.context_tokens} cached tokens assumed"
+    return f"{', '.join(tags)}{note}; {', '.join(costs)}; {load}"

@@ -32,12 +32,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from analyzer.speculative.proof import measure, open_bench, settings_of, unpack
+    from analyzer.speculative.packing import unpack
 
     found = unpack(asked.pieces, asked.keep or asked.pieces)
     if isinstance(found, list):
         _say(f"still missing: {', '.join(found)}; carry them and run this again")
         return MISSING
+    from analyzer.speculative.proof import measure, open_bench, settings_of
+
     bench = open_bench(*found, settings_of(asked.device))
     made = datetime.now(UTC).date()  # noqa: TID251 - evidence carries the day it was made
     whole = measure(bench, asked.output, asked.budget, made, _say)

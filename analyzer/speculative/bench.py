@@ -98,8 +98,9 @@ class Bench:
         model = self.engine(dtype, (1,)).model
         return early_exit.record(model, layers, prompt, output, longest, limit=self.settings.limit)
 
-    def library_model(self) -> Any:
-        """Give the same weights as a transformers model, in 32 bit, without a file of its own."""
+    def library_model(self, dtype: str) -> Any:
+        """Give the same weights as a transformers model, without a file of its own."""
+        import torch
         from transformers import LlamaConfig, LlamaForCausalLM
 
         shape = self.shape
@@ -116,7 +117,7 @@ class Bench:
         )
         model = LlamaForCausalLM(config).eval()
         model.load_state_dict(self._library_weights(), strict=False)
-        return model.to(self.device)
+        return model.to(device=self.device, dtype=getattr(torch, dtype))
 
     def _library_weights(self) -> "dict[str, torch.Tensor]":
         source = stored_source(self.gguf, self.shape)

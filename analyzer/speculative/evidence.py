@@ -126,6 +126,9 @@ class Library(_Row, frozen=True):
     same_as_ours: bool
     seconds: float
     forwards: int
+    our_seconds: float | None = None
+    """Our ordinary loop on the same prompt in the same arithmetic, prompt pass included."""
+    our_tokens: int | None = None
 
 
 class Ceiling(_Row, frozen=True):

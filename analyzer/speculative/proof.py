@@ -1,26 +1,23 @@
 """The two runs a user asks for: the proof of identity alone, and the whole evidence."""
 
-import json
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+from analyzer.errors import SpeculativeError
 from analyzer.speculative import machine, prompts
 from analyzer.speculative.bench import Bench
 from analyzer.speculative.device import exact_arithmetic
 from analyzer.speculative.journal import Journal, Row
-from analyzer.speculative.prompts import Prompt
+from analyzer.speculative.packing import numbered
 from analyzer.speculative.run import run
 from analyzer.speculative.settings import Settings, settings_for
 from analyzer.speculative.stages import STAGES, identity
-from analyzer.speculative.tokenizer import Tokenizer, Turn
-from analyzer.speculative.weights import pieces, wheel
+from analyzer.speculative.weights import wheel
 from analyzer.speculative.weights.digest import sha256_of
-from analyzer.speculative.weights.gguf import read
+from analyzer.speculative.weights.llama import ARCHITECTURE
 
 Say = Callable[[str], None]
-PROMPTS = "prompts.json"
 ACCEPTANCE_RULE = "greedy: a draft is kept only where it is the target's own choice"
 """Named in every file, since engines also sell rules that change the text."""
 
@@ -34,7 +31,20 @@ def open_bench(weights: Path | None, asked: Path | None, settings: Settings) -> 
         for kind in prompts.KINDS
         for prompt in [one for one in known if one.kind == kind][: settings.each]
     )
-    return Bench(settings, _numbered(chosen, file), file)
+    bench = Bench(settings, numbered(chosen, file), file)
+    _check(bench)
+    return bench
+
+
+def _check(bench: Bench) -> None:
+    """Refuse a prompt that the model was not made for, before anything is decoded."""
+    room = int(bench.gguf.number(f"{ARCHITECTURE}.context_length"))
+    for prompt in bench.prompts:
+        if len(prompt.tokens) + bench.settings.limit > room:
+            raise SpeculativeError(
+                f"prompt {prompt.id}: {len(prompt.tokens):,} tokens and an answer of up to"
+                f" {bench.settings.limit:,} are more than the model's {room:,}; shorten it"
+            )
 
 
 def settings_of(device: str, **changed: object) -> Settings:
@@ -70,43 +80,3 @@ def measure(bench: Bench, output: Path, budget_s: float, made: date, say: Say) -
         "settings": settings.told() | flags,
     }
     return run(Journal(output, head), STAGES, bench, budget_s, say)
-
-
-def pack(folder: Path, weights: Path | None, asked: Path | None) -> list[Path]:
-    """Write weights in pieces, their manifest and the numbered prompts; give what was written."""
-    file = wheel.checked(weights)
-    manifest = pieces.split(file, folder)
-    listed = [
-        {"id": one.id, "kind": one.kind, "text": one.text, "tokens": list(one.tokens)}
-        for one in _numbered(prompts.read(asked), file)
-    ]
-    place = folder / PROMPTS
-    place.write_text(json.dumps(listed, ensure_ascii=False), encoding="utf-8")
-    return [*(folder / piece.name for piece in manifest.pieces), folder / pieces.MANIFEST, place]
-
-
-def unpack(carried: Path, kept: Path) -> tuple[Path, Path] | list[str]:
-    """Collect carried pieces; give weights and prompts once whole, else the names missing."""
-    missing = pieces.collect(carried, kept)
-    if (carried / PROMPTS).is_file():
-        (kept / PROMPTS).write_bytes((carried / PROMPTS).read_bytes())
-    if missing:
-        return missing
-    whole = kept / pieces.manifest_of(kept).whole.name
-    if not whole.is_file():
-        pieces.join(kept, whole)
-    return whole, kept / PROMPTS
-
-
-def _numbered(asked: Iterable[Prompt], weights: Path) -> tuple[Prompt, ...]:
-    """Give prompts with tokens; the tokenizer is built only where some have none."""
-    known = tuple(asked)
-    if all(prompt.tokens for prompt in known):
-        return known
-    tokenizer = Tokenizer(read(weights))
-    return tuple(
-        prompt
-        if prompt.tokens
-        else replace(prompt, tokens=tuple(tokenizer.chat([Turn("user", prompt.text)])))
-        for prompt in known
-    )

@@ -20,6 +20,8 @@ _TOKENS = (
     "uncached", "read", "write_5m", "write_1h", "write_unsplit", "output", "thinking",
     "iterations", "usage_final", "usage_basis", "charged",
 )  # fmt: skip
+_COUNTED_ONCE = ("web_searches", "accepted_prediction", "rejected_prediction")
+"""Counts of the first sighting, in the order of its tokens, that tells them."""
 _PROMPT = (
     "visibility", "leaf", "system_end", "mark_nodes", "mark_ttl_s", "system_params",
     "message_params", "turn",
@@ -49,7 +51,7 @@ def merging_query() -> str:
         "key": "m.call",
         "model": "coalesce(arg_min(nullif(r.model, 'unknown'), m.name_rank), 'unknown')",
         **{name: f"arg_min_null(r.{name}, m.token_rank)" for name in _TOKENS},
-        "web_searches": "arg_min(r.web_searches, m.token_rank)",
+        **{name: f"arg_min(r.{name}, m.token_rank)" for name in _COUNTED_ONCE},
         **{name: f"arg_min_null(r.{name}, m.prompt_rank)" for name in _PROMPT},
         **{name: f"arg_min_null(r.{name}, m.time_rank)" for name in _TIMES},
         **{name: f"arg_min(r.{name}, m.name_rank)" for name in _NAMES},

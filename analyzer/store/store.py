@@ -23,7 +23,7 @@ from analyzer.store.connection import Connection, explained, registered, sql
 from analyzer.store.key import key_of, key_path
 from analyzer.store.merging import count, drop, look_twice
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)

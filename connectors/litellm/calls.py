@@ -8,17 +8,24 @@ from functools import lru_cache
 import msgspec
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Aside, Attempt, Call, Outcome
-from connectors.endpoints import place_at, placed, platform_of
+from analyzer.trace import (
+    OTHER_MODEL,
+    OTHER_MODEL_PREDICTED,
+    OWN_HARDWARE,
+    Aside,
+    Attempt,
+    Call,
+    Outcome,
+)
+from connectors.endpoints import on_own_hardware, place_at, placed, platform_of
 from connectors.faults import LineError
 from connectors.litellm.asker import asked_by, retries
 from connectors.litellm.prompt import CHAT_ROUTES, MESSAGES_ROUTES, answer_of, read_prompt, shown
 from connectors.litellm.rows import Logged, word
-from connectors.litellm.usage import Counts, any_tokens, counted
+from connectors.litellm.usage import Counts, any_tokens, counted, rejects_predictions
 from connectors.messages.prompt import PromptReader
 
 FROM_CACHE = "answered by the gateway's cache"
-OTHER_MODEL = "other model"
 OTHER_ENDPOINT = "other endpoint"
 WHOLE_BATCH = "one row tells of a whole batch"
 CUT_SHORT = "failed midway: the gateway counted what had come"
@@ -61,7 +68,7 @@ def outcome_of(
     if str(row.cache_hit).lower() == "true":
         return Aside(number, FROM_CACHE)
     if not _is_claude(logged, unnamed=failed):
-        return Aside(number, OTHER_MODEL)
+        return _of_others(number, logged)
     if failed and not spent:
         return _attempt(number, logged)
     if not spent and not any_tokens(logged.usage):
@@ -73,6 +80,14 @@ def outcome_of(
         flags = (*call.flags, CUT_SHORT)
         return msgspec.structs.replace(call, usage_final=False, flags=flags)
     return call
+
+
+def _of_others(number: int, logged: Logged) -> Aside:
+    """Set a line of another model apart; own servers and rejected predictions are named."""
+    if on_own_hardware(word(logged.row.custom_llm_provider)):
+        return Aside(number, OWN_HARDWARE)
+    predicted = rejects_predictions(logged.usage)
+    return Aside(number, OTHER_MODEL_PREDICTED if predicted else OTHER_MODEL)
 
 
 def _is_claude(logged: Logged, *, unnamed: bool) -> bool:
@@ -152,6 +167,8 @@ def _call(number: int, raw: bytes, logged: Logged, prompts: PromptReader) -> Cal
         tokens=usage.tokens,
         iterations=usage.iterations,
         web_searches=usage.web_searches,
+        accepted_prediction=usage.accepted_prediction,
+        rejected_prediction=usage.rejected_prediction,
         usage_basis="inclusive",
         flags=tuple(flags),
         charged=not (refused and not usage.tokens.output),

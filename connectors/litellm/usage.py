@@ -37,6 +37,8 @@ class _PromptDetails(msgspec.Struct, gc=False):
 
 class _OutputDetails(msgspec.Struct, gc=False):
     reasoning_tokens: int | None = None
+    accepted_prediction_tokens: int | None = None
+    rejected_prediction_tokens: int | None = None
 
 
 class _ServerTools(msgspec.Struct, gc=False):
@@ -90,7 +92,21 @@ def counted(own: Counts, usage: bytes | None, *, whole_batch: bool = False) -> B
     billed = billed_of(_as_anthropic(told, (uncached, read, write, output)), of_api=False)
     if told.iterations:
         billed = _of_iterations(billed)
-    return msgspec.structs.replace(billed, flags=(*flags, *billed.flags)) if flags else billed
+    details = told.completion_tokens_details or _OutputDetails()
+    predicted = (details.accepted_prediction_tokens, details.rejected_prediction_tokens)
+    _refuse_negative(None, None, None, None, *predicted)
+    return msgspec.structs.replace(
+        billed,
+        flags=(*flags, *billed.flags),
+        accepted_prediction=predicted[0],
+        rejected_prediction=predicted[1],
+    )
+
+
+def rejects_predictions(usage: bytes | None) -> bool:
+    """Tell whether a usage object counts predicted tokens that were rejected."""
+    told = _decode(usage) if usage else _Usage()
+    return bool((told.completion_tokens_details or _OutputDetails()).rejected_prediction_tokens)
 
 
 def any_tokens(usage: bytes | None) -> bool:
@@ -191,14 +207,17 @@ def _comparable(tokens: Tokens) -> tuple[int, int, int, int]:
 
 
 def _refuse_negative(*counts: int | None) -> None:
-    for name, count in zip(_NAMES, counts, strict=True):
+    for name, count in zip(_NAMES, counts, strict=False):
         if count is not None and count < 0:
             raise LineError(
                 "bad count", f"{name}: a negative number; counts are whole numbers from 0"
             )
 
 
-_NAMES = ("prompt_tokens", "completion_tokens", "cached_tokens", "cache_creation_tokens")
+_NAMES = (
+    "prompt_tokens", "completion_tokens", "cached_tokens", "cache_creation_tokens",
+    "accepted_prediction_tokens", "rejected_prediction_tokens",
+)  # fmt: skip
 
 
 def _first(*counts: int | None) -> int | None:

@@ -160,6 +160,8 @@ _OPENAI_COUNTS = {
     "output": ("usage.completion_tokens",),
     "thinking": ("usage.completion_tokens_details.reasoning_tokens",),
     "total": ("usage.total_tokens",),
+    "accepted_prediction": ("usage.completion_tokens_details.accepted_prediction_tokens",),
+    "rejected_prediction": ("usage.completion_tokens_details.rejected_prediction_tokens",),
 }
 """Where gateways that speak OpenAI's dialect put Claude's counts (Portkey, LiteLLM, OpenRouter)."""
 _OPENAI_PATHS = {key: _paths(*texts) for key, texts in _OPENAI_COUNTS.items()}

@@ -73,6 +73,8 @@ class CallBuilder:
             tokens=billed.tokens,
             iterations=billed.iterations,
             web_searches=billed.web_searches,
+            accepted_prediction=billed.accepted_prediction,
+            rejected_prediction=billed.rejected_prediction,
             usage_basis=found.basis,
             usage_final=told.answered.final,
             flags=billed.flags + times.flags + (PAST_LIMIT,) * past,

@@ -3,8 +3,17 @@
 import msgspec
 
 from analyzer.prompts import Hasher
-from analyzer.trace import Aside, Attempt, Outcome, Tokens
+from analyzer.trace import (
+    OTHER_MODEL,
+    OTHER_MODEL_PREDICTED,
+    OWN_HARDWARE,
+    Aside,
+    Attempt,
+    Outcome,
+    Tokens,
+)
 from connectors.answers import error_code
+from connectors.endpoints import on_own_hardware
 from connectors.faults import LineError
 from connectors.mapping.bodies import answered_in, asked_in
 from connectors.mapping.calls import CallBuilder, Told
@@ -65,7 +74,7 @@ class RowReader:
             return None, Aside(number, rule.aside)
         told = self._told(row)
         if told.model is not None and not is_claude(told.model, told.provider):
-            return told, Aside(number, "other model")
+            return told, Aside(number, self._of_others(told))
         found = self._counted(told)
         error = self._error(told) or (rule.attempt if rule else None)
         if found is None and error:
@@ -73,6 +82,15 @@ class RowReader:
         if found is None:
             raise LineError("no usage", f"{self._usage_place()}: nothing is counted in this row")
         return told, _flagged(found, FAILED_YET_COUNTED) if error else found
+
+    def _of_others(self, told: Told) -> str:
+        """Say what a row of another model is; own servers and rejected predictions are named."""
+        if on_own_hardware(told.provider):
+            return OWN_HARDWARE
+        body = told.answered.counted
+        column = self.cells.count(told.row, "usage.rejected_prediction")
+        rejected = column or (body.billed.rejected_prediction if body else None)
+        return OTHER_MODEL_PREDICTED if rejected else OTHER_MODEL
 
     def _told(self, row: Row) -> Told:
         cells = self.cells

@@ -204,6 +204,9 @@ class UsageTable(_Table):
     total_is: Literal["stated", "summed"] = "stated"
     """`summed`: it may be the source's own sum of every count, which proves nothing."""
     web_searches: Value | None = None
+    accepted_prediction: Value | None = None
+    rejected_prediction: Value | None = None
+    """Tokens that the client predicted in vain: part of output, and billed."""
     estimated: tuple[Path, ...] = ()
     """Paths of input whose counts are the source's own estimate."""
 

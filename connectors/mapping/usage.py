@@ -44,6 +44,8 @@ class Counts(NamedTuple):
     thinking: int | None = None
     total: int | None = None
     web_searches: int | None = None
+    accepted_prediction: int | None = None
+    rejected_prediction: int | None = None
 
     @property
     def any(self) -> bool:
@@ -80,7 +82,13 @@ def counted(counts: Counts, declared: Declared, *, summed: bool = False) -> Coun
         tokens = _replaced(tokens, write_unsplit=found.left_over)
     else:
         flags += (UNSAID,) * (not reads and not writes)
-    billed = msgspec.structs.replace(plain, tokens=tokens, flags=plain.flags + flags)
+    billed = msgspec.structs.replace(
+        plain,
+        tokens=tokens,
+        flags=plain.flags + flags,
+        accepted_prediction=counts.accepted_prediction,
+        rejected_prediction=counts.rejected_prediction,
+    )
     return Counted(billed, found.basis)
 
 

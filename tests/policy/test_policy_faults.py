@@ -163,7 +163,8 @@ def test_a_target_outside_the_allowed_models_is_a_contradiction() -> None:
             '[[serving]]\nworkload = "a"\nkind = "song"',
             (
                 'serving[0].kind: "song" is not allowed,'
-                ' give "chat", "extraction", "summary", "code" or "agent"'
+                ' give "general", "chat", "extraction", "summary", "json", "code", "retrieval",'
+                ' "maths" or "agent"'
             ),
         ),
         (

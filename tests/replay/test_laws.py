@@ -13,7 +13,7 @@ from analyzer.billing import bill
 from analyzer.policy import CachingRule, OutputRule, Policy, RoutingRule, ServingRule
 from analyzer.prices import Book
 from analyzer.replay import Replays, Scene, in_order, shapley, simulate
-from analyzer.results import LEVERS
+from analyzer.results import LEVERS, Ledger
 from analyzer.savings import Prices, serving_effect
 from analyzer.savings.default_policy import keep_what_saves
 from analyzer.simulators.events import BUCKETS
@@ -21,6 +21,7 @@ from analyzer.simulators.serving import serve
 from analyzer.trace import Call
 from tests.replay.log_builder import study_of
 
+NO_LINES = Ledger(0, 0, 0, 0, 0, ())
 Logs = st.SearchStrategy[list[Call]]
 Policies = st.SearchStrategy[Policy]
 BASES: st.SearchStrategy[Prices] = st.sampled_from(("logged", "period-end"))
@@ -70,7 +71,9 @@ def test_the_serving_effect_changes_no_column_and_no_dollar(
     objective = data.draw(st.sampled_from((None, 1, 9_000)))
     policy = Policy(serving=(ServingRule("*", "code", objective),))
     scene = study_of(data.draw(logs), policy).scene
-    assert serving_effect.measure(scene, policy).invoice_change == 0
+    measured = serving_effect.measure(Replays(scene), policy, NO_LINES)
+    assert measured.invoice_change == measured.largest_change == measured.calls_changed == 0
+    assert measured.calls_compared == len(scene.traffic.calls)
     before = scene.traffic.calls
     served = serve(before, dict.fromkeys(scene.workloads, "code"), {}, 1)
     assert served.calls.select(before.columns).equals(before)

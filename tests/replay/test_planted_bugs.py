@@ -12,7 +12,7 @@ from analyzer import billing, replay
 from analyzer.policy import Policy, ServingRule
 from analyzer.prices import Book
 from analyzer.replay import Replays
-from analyzer.results import LEVERS, Lever
+from analyzer.results import LEVERS, Ledger, Lever
 from analyzer.savings import serving_effect
 from analyzer.simulators import batch, output, routing
 from analyzer.simulators.serving import Served, serve
@@ -98,7 +98,10 @@ def test_the_serving_effect_moves_no_dollar_of_a_plain_call() -> None:
     log = Log()
     log.call(0, [Block("q", 1_000)], Tokens(uncached=1_000, output=100))
     policy = Policy(serving=(ServingRule("*", "chat"),))
-    assert serving_effect.measure(study_of(log.calls).scene, policy).invoice_change == 0
+    replays = Replays(study_of(log.calls).scene)
+    measured = serving_effect.measure(replays, policy, Ledger(0, 0, 0, 0, 0, ()))
+    assert measured.calls_changed == 0
+    assert measured.invoice_change == 0
 
 
 def joint_savings_are_replayed() -> None:

@@ -26,7 +26,7 @@ def test_ratios_are_fractions_and_not_money(savings: Savings) -> None:
     twin = json.loads(as_json(savings))
     # the replay is 0.63 % above the bill
     assert Fraction(twin["calibration"]["total"]["error"]) == Fraction(63, 10_000)
-    assert twin["serving"]["load"][0] == [1, "43/20"]
+    assert twin["serving"]["load"][0]["speed_ups"][0] == [1, "43/20"]
 
 
 def test_the_ledger_balances_in_the_twin(savings: Savings) -> None:

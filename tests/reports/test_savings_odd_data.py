@@ -3,7 +3,7 @@ from dataclasses import replace
 from fractions import Fraction
 from html import unescape
 
-from analyzer.results import Savings, Serving
+from analyzer.results import ClosedLoop, Predictions, Savings, SoldSpeed, Unpriced
 from reports.savings import render
 
 USD = 10**12
@@ -42,11 +42,19 @@ def test_a_dearer_policy_is_printed_as_dearer(savings: Savings) -> None:
 
 
 def test_a_serving_replay_that_moves_the_invoice_is_called_a_defect(savings: Savings) -> None:
-    moved = replace(savings.serving, invoice_change=Fraction(1))
+    one = Fraction(1)
+    moved = replace(savings.serving, invoice_change=one, calls_changed=1, largest_change=one)
     text = text_of(render(replace(savings, serving=moved)))
     assert "The serving replay moved the invoice" in text
     assert "<$0.01" in text
     assert "$0.00" not in text
+
+
+def test_differences_of_calls_that_cancel_out_are_a_defect_too(savings: Savings) -> None:
+    moved = replace(savings.serving, calls_changed=2, largest_change=Fraction(3) * USD)
+    text = text_of(render(replace(savings, serving=moved)))
+    assert "The serving replay moved the invoice" in text
+    assert "2 of 412,806 calls are billed otherwise, one by $3.00." in text
 
 
 def test_calibration_beyond_the_limit_fails_in_words(savings: Savings) -> None:
@@ -108,6 +116,42 @@ def test_a_bill_of_cents_is_printed_in_fractions_of_a_cent(savings: Savings) -> 
 
 
 def test_the_fast_calls_of_the_log_are_counted(savings: Savings) -> None:
-    fast: Serving = replace(savings.serving, fast_calls=1_204)
+    lost = (Unpriced("model claude-x", 2, 900),)
+    sold = SoldSpeed(1_204, Fraction(60) * USD, Fraction(10) * USD, lost)
+    outside = replace(savings.serving.outside, sold_speed=sold)
+    fast = replace(savings.serving, outside=outside)
     text = text_of(render(replace(savings, serving=fast)))
-    assert "Calls with speed: fast in this log: 1,204." in text
+    assert "1,204 calls, left alone above: billed $60.00, the same tokens at standard" in text
+    assert "speed $10.00; not priced: model claude-x (900 tokens)" in text
+    assert 'data-usd="50"' in render(replace(savings, serving=fast))
+    # $0.787976 is $0.393988 twice: printed cents must add up all the same
+    half = Fraction(393_988, 10**6) * USD
+    even = replace(outside, sold_speed=SoldSpeed(1, half * 2, half, ()))
+    text = text_of(render(replace(savings, serving=replace(fast, outside=even))))
+    cents = re.search(r"billed \$0\.(\d\d), the same tokens at standard speed \$0\.(\d\d)", text)
+    assert cents
+    premium = re.search(r"standard speed \$0\.\d\d\s*\+\$0\.(\d\d)", text)
+    assert premium
+    assert int(cents[1]) == int(cents[2]) + int(premium[1]) == 79
+
+
+def test_predictions_and_own_hardware_are_named_as_outside_of_the_claim(savings: Savings) -> None:
+    lost = (Unpriced("model gpt-x", 1, 40),)
+    outside = replace(
+        savings.serving.outside,
+        predictions=Predictions(3, 900, 140, Fraction(1, 4) * USD, lost, 12),
+        own_hardware_lines=77,
+    )
+    serving = replace(savings.serving, outside=outside)
+    text = text_of(render(replace(savings, serving=serving)))
+    assert "3 calls: 900 predicted tokens accepted, 140 rejected and billed as output" in text
+    assert "not priced: model gpt-x (40 tokens); 12 lines of other makers' models" in text
+    assert "77 lines: billed in GPU hours, not tokens; outside this bill." in text
+
+
+def test_slower_answers_are_dearer_room_and_start_later(savings: Savings) -> None:
+    loop = ClosedLoop(Fraction(-5) * USD, Fraction(-6) * USD, Fraction(-4) * USD, 3, 2, -1_500)
+    serving = replace(savings.serving, closed_loop=loop)
+    text = text_of(render(replace(savings, serving=serving)))
+    assert "$5.00 more for this period, in no saving and in no total" in text
+    assert "3 calls in 2 sessions and subagents would start 1.5\u00a0s later" in text

@@ -200,7 +200,7 @@ def test_speculative_decoding_stands_in_no_list_of_levers(page: PageReader) -> N
 def test_the_page_says_what_it_does_not_know(page: PageReader) -> None:
     assert "level only; cache savings uncalibrated" in page.text
     assert "too few sessions to predict one half from the other" in page.text
-    assert "Calls with speed: fast in this log: 0." in page.text
+    assert "Speed the vendor sells (speed: fast)none in this log" in page.text
     assert "published:run-lengths-by-text-kind-2026-08" in page.text
     assert "model gpt-5.6-sol (15), tier flex (45)" in page.text
     assert "The bill is a lower bound: 37 answers unfinished" in page.text

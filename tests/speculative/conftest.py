@@ -76,6 +76,13 @@ EVIDENCE: dict[str, Any] = {
         "speeds": done(
             speed(0, 0, 3.0), speed(0, 4, 2.0), speed(1, 0, 4.0), speed(1, 4, 5.0),
         ),
+        "library": done(
+            {
+                "key": "plain", "prompt": "chat-1", "kind": "chat", "dtype": "float32",
+                "mode": "plain", "tokens": 48, "same": True, "same_as_ours": True, "seconds": 4.0,
+                "forwards": 48, "our_seconds": 3.0, "our_tokens": 48,
+            }
+        ),
         "shapes": {"state": "skipped", "seconds": 0.0, "rows": [], "why": "no GPU"},
     },
 }  # fmt: skip

@@ -9,7 +9,7 @@ from analyzer.speculative import evidence
 from analyzer.speculative.evidence import gpu_note, is_evidence, load
 from analyzer.speculative.figures.acceptance import acceptance
 from analyzer.speculative.figures.identity import identity
-from analyzer.speculative.figures.speed import passes, speeds
+from analyzer.speculative.figures.speed import library, passes, speeds
 
 
 def changed(path: Path, *at: str | int, to: Any) -> Path:
@@ -67,7 +67,7 @@ def test_a_speed_up_is_against_the_same_run_and_losses_stay(evidence_file: Path)
     plain, drafted = speeds(load(evidence_file))
     assert plain.tokens_per_s == (15.0, 20.0)
     assert drafted.tokens_per_s == (12.0, 30.0)
-    assert drafted.speed_up == (pytest.approx(0.8), pytest.approx(1.5))
+    assert drafted.speed_up == pytest.approx((0.8, 1.5))
 
 
 def test_a_pass_stands_beside_the_floor_of_reading_the_weights_once(evidence_file: Path) -> None:
@@ -76,10 +76,17 @@ def test_a_pass_stands_beside_the_floor_of_reading_the_weights_once(evidence_fil
     assert line.ratio == 1.25
 
 
+def test_our_loop_is_compared_with_the_librarys_in_one_arithmetic(evidence_file: Path) -> None:
+    (line,) = library(load(evidence_file))
+    assert line.ours_over_it == pytest.approx(16 / 12)
+    at = ("stages", "library", "rows", 0, "our_seconds")
+    assert library(load(changed(evidence_file, *at, to=None)))[0].ours_over_it is None
+
+
 def test_what_is_open_is_named(evidence_file: Path) -> None:
     found = dict(load(evidence_file).open_stages())
     assert found["shapes"] == "skipped: no GPU"
-    assert found["library"] == "not begun"
+    assert found["sampled"] == "not begun"
     assert "identity" not in found
 
 

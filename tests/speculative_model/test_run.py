@@ -92,22 +92,32 @@ def _words(asked: Path) -> list[str]:
 def test_the_bare_machine_begins_when_all_pieces_are_there(
     asked: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from analyzer.speculative import proof
+    from analyzer.speculative import packing, proof
     from analyzer.speculative.__main__ import MISSING, main
+    from analyzer.speculative.stages import STAGES
 
     packed, kept = tmp_path / "packed", tmp_path / "kept"
-    listed = proof.pack(packed, None, asked)
+    listed = packing.pack(packed, None, asked)
     assert max(path.stat().st_size for path in listed) <= pieces.LIMIT
     second = next(path for path in listed if path.name.endswith(".001"))
     away = second.rename(tmp_path / second.name)
     monkeypatch.setattr(proof, "settings_of", lambda _device: SMALL)
-    monkeypatch.setattr(proof, "STAGES", proof.STAGES[:1])
+    monkeypatch.setattr(proof, "STAGES", STAGES[:1])
     words = ["--pieces", str(packed), "--keep", str(kept), "-o", str(tmp_path / "e.json")]
     assert main(words) == MISSING
     assert not (tmp_path / "e.json").exists()
     away.rename(second)
     assert main(words) == 0
     assert json.loads((tmp_path / "e.json").read_text())["complete"]
+
+
+def test_a_prompt_longer_than_the_model_reads_is_refused_at_once(
+    asked: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "long.jsonl"
+    path.write_text(json.dumps({"id": "book", "kind": "summary", "text": "word " * 9000}))
+    done = CliRunner().invoke(speculative, [*_words(asked)[:2], str(path)])
+    assert "prompt book: 9," in str(done.exception)
 
 
 def test_an_answer_that_does_not_fit_is_named_before_anything_is_decoded(

@@ -25,14 +25,14 @@ def _refused(store: Path, says: str) -> None:
     assert store.read_bytes() == before, "what is not ours must stay as it was"
 
 
-@pytest.mark.parametrize(("version", "says"), [("4", "a newer rebill"), ("2", "an older rebill")])
+@pytest.mark.parametrize(("version", "says"), [("5", "a newer rebill"), ("3", "an older rebill")])
 def test_a_store_of_another_version_is_refused_with_both_versions(
     tmp_path: Path, version: str, says: str
 ) -> None:
     store = tmp_path / "s.duckdb"
     Store.open(store, create=True).__exit__(None, None, None)
     _statement(store, f"update meta set value = '{version}' where name = 'schema_version'")  # noqa: S608 - a number from above
-    _refused(store, rf"{says} \(store version {version}, this program reads 3\); update rebill")
+    _refused(store, rf"{says} \(store version {version}, this program reads 4\); update rebill")
 
 
 @pytest.mark.parametrize("text", [b"", b"only words\n", b"\x00" * 9000])

@@ -56,6 +56,8 @@ class LibraryLine:
     same_as_ours: int
     tokens_per_s: float
     tokens_per_forward: float
+    ours_over_it: float | None
+    """Tokens a second of our ordinary loop over those of this mode; None where not timed."""
 
 
 def speeds(found: Evidence) -> tuple[SpeedLine, ...]:
@@ -141,4 +143,14 @@ def _library(group: Sequence[Library]) -> LibraryLine:
         same_as_ours=sum(row.same_as_ours for row in group),
         tokens_per_s=tokens / sum(row.seconds for row in group),
         tokens_per_forward=tokens / max(1, sum(row.forwards for row in group)),
+        ours_over_it=_ours_over_it(group),
     )
+
+
+def _ours_over_it(group: Sequence[Library]) -> float | None:
+    beside = [(row.our_tokens, row.our_seconds, row.tokens, row.seconds) for row in group]
+    ours = [(tokens, seconds) for tokens, seconds, *_ in beside if tokens and seconds]
+    if len(ours) < len(beside):
+        return None
+    rate = sum(tokens for tokens, _ in ours) / sum(seconds for _, seconds in ours)
+    return rate / (sum(row.tokens for row in group) / sum(row.seconds for row in group))

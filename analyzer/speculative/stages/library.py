@@ -15,6 +15,7 @@ from analyzer.speculative.drafters import NoDraft
 
 if TYPE_CHECKING:
     from analyzer.speculative.bench import Bench
+    from analyzer.speculative.engine import Engine
     from analyzer.speculative.journal import Row
 
 MODES: dict[str, dict[str, Any]] = {
@@ -23,6 +24,8 @@ MODES: dict[str, dict[str, Any]] = {
     "early exit": {"assistant_early_exit": 24},
 }
 """Arguments of `generate`; the assisted modes take one prompt at a time and no static cache."""
+EXACT = "float32"
+"""All modes are compared in 32 bit; the plain one is timed in the run's last arithmetic too."""
 
 
 def missing(bench: "Bench") -> str | None:
@@ -34,28 +37,42 @@ def missing(bench: "Bench") -> str | None:
 
 
 def rows(bench: "Bench", known: frozenset[str]) -> "Iterator[Row]":
-    """Each mode on one prompt of each kind, in 32 bit."""
-    model: Any = None
+    """Each mode on one prompt of each kind, beside our own ordinary loop."""
+    last = bench.settings.dtypes[-1]
+    for dtype, modes in {last: ("plain",), EXACT: tuple(MODES)}.items():
+        keys = {f"{dtype}/{m}/{p.id}" for m in modes for p in bench.one_of_each()}
+        if not keys <= known:
+            yield from _compare(bench, known, dtype, modes)
+
+
+def _compare(
+    bench: "Bench", known: frozenset[str], dtype: str, modes: tuple[str, ...]
+) -> "Iterator[Row]":
+    model = bench.library_model(dtype)
+    engine = bench.engine(dtype, (1,))
+    _generate(model, bench, bench.prompts[0].tokens, {})  # warm
     for prompt in bench.one_of_each():
-        plain: list[int] = []
-        for mode, arguments in MODES.items():
-            key = f"{mode}/{prompt.id}"
-            if key in known and mode != "plain":
+        plain: list[int] | None = None
+        ours, our_seconds = _ours(engine, bench, prompt.tokens)
+        for mode in modes:
+            key = f"{dtype}/{mode}/{prompt.id}"
+            if key in known and plain is not None:
                 continue
-            model = model or bench.library_model()
-            found, seconds, forwards = _generate(model, bench, prompt.tokens, arguments)
-            plain = plain or found
+            found, seconds, forwards = _generate(model, bench, prompt.tokens, MODES[mode])
+            plain = found if plain is None else plain
             if key not in known:
                 yield {
                     "key": key,
                     "prompt": prompt.id,
                     "kind": prompt.kind,
-                    "dtype": "float32",
+                    "dtype": dtype,
                     "mode": mode,
                     "tokens": len(found),
                     "same": found == plain,
-                    "same_as_ours": found == _ours(bench, prompt.tokens),
+                    "same_as_ours": found == ours,
                     "seconds": seconds,
+                    "our_seconds": our_seconds,
+                    "our_tokens": len(ours),
                     "forwards": forwards,
                 }
 
@@ -99,7 +116,8 @@ class _Forwards:
         return self._count
 
 
-def _ours(bench: "Bench", tokens: tuple[int, ...]) -> list[int]:
-    engine = bench.engine("float32", (1,))
+def _ours(engine: "Engine", bench: "Bench", tokens: tuple[int, ...]) -> tuple[list[int], float]:
+    """Our ordinary loop on the same prompt, its prompt pass timed in as the library's is."""
+    begun = perf_counter()
     found = decode(engine, [NoDraft()], [tokens], bench.settings.speed_limit, 0, end=END)
-    return list(found[0].tokens)
+    return list(found[0].tokens), perf_counter() - begun
