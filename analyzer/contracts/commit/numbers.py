@@ -35,6 +35,8 @@ def shown(value: object) -> str:
 
 
 def _exact(value: object) -> Fraction:
+    if isinstance(value, Fraction):
+        return value
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise ValueError  # noqa: TRY004  pydantic turns a ValueError into a fault, not a TypeError
     found = Decimal(value)
