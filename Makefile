@@ -44,6 +44,7 @@ check: .venv/dev ## formatting, lint, types and import rules
 bench: .venv/run ## measure speed and memory on generated traffic
 	$(python) -m benchmarks.run
 	$(python) -m benchmarks.merging
+	$(python) -m benchmarks.commit
 
 bench-postgres: .venv/run ## the same on a PostgreSQL table of ROWS rows (10 M: 20 GB of disk, long)
 	$(python) -m benchmarks.postgres $(ROWS)
