@@ -105,3 +105,11 @@ def test_a_history_that_no_path_can_be_drawn_from(
 def test_a_step_that_cannot_be(wrong: Step) -> None:
     with pytest.raises(ContractError, match="caching of"):
         drawn(steps=(wrong,))
+
+
+def test_every_week_of_the_history_weighs_the_same() -> None:
+    # only the last week is busy: 90 in nine weeks are 10 a week
+    history = History(dt.date(2026, 9, 1), {"a": [0.0] * 8 + [90.0]})
+    found = paths(history, YEAR, NOTHING, (), 20_000, 3).before.sum(axis=0)
+    error = found.std() / len(found) ** 0.5
+    assert abs(found.mean() - 10 * 365 / 7) < 5 * error
