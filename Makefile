@@ -55,6 +55,7 @@ bench: .venv/run ## measure speed and memory on generated traffic
 	$(python) -m benchmarks.run
 	$(python) -m benchmarks.merging
 	$(python) -m benchmarks.bridge
+	$(python) -m benchmarks.commit
 
 bench-postgres: .venv/run ## the same on a PostgreSQL table of ROWS rows (10 M: 20 GB of disk, long)
 	$(python) -m benchmarks.postgres $(ROWS)

@@ -1,0 +1,271 @@
+"""The commit to sign: what costs least, where to walk away, what each clause and lever is worth."""
+
+import math
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+
+from analyzer.contracts.commit.candidates import (
+    Market,
+    Tried,
+    attempt,
+    candidate,
+    cents,
+    choose,
+    curve,
+    estimate,
+    market,
+    no_commit,
+)
+from analyzer.contracts.commit.closed_forms import reserve, reserved_cost
+from analyzer.contracts.commit.demand import Demand, Floats, Step
+from analyzer.contracts.commit.offers import PoolOffer, RateOffer, Rollover, Tier
+from analyzer.contracts.commit.offers_file import Selection
+from analyzer.contracts.commit.records import (
+    Clause,
+    Estimate,
+    LeverCash,
+    LookBack,
+    OptimiseFirst,
+    PoolSizing,
+    RateSizing,
+    WalkAway,
+)
+from analyzer.errors import ContractError
+
+LOOK_BACK_DAYS, RECENT_DAYS = 30, 3
+_POINT = Fraction(1, 100)
+_FINEST = Fraction(1, 10_000)
+_DURATION_POINTS = 20
+
+
+def size_pool(
+    offer: PoolOffer,
+    demand: Demand,
+    steps: Sequence[Step],
+    selection: Selection,
+    uncommitted_discount: Fraction = Fraction(0),
+) -> PoolSizing:
+    """Size one pool offer on the demand that the accepted levers leave."""
+    if len(demand.months) != offer.months or demand.months[0] != offer.period_start:
+        raise ContractError(f"offer {offer.id}: its term is not the one that demand was drawn for")
+    rates = (
+        float(selection.monthly_discount_rate),
+        float(selection.tail_weight),
+        float(selection.most_short),
+    )
+    after = market(demand, demand.after, rates, uncommitted_discount)
+    before = market(demand, demand.before, rates, uncommitted_discount)
+    none = no_commit(after)
+    tried = [none, *curve(offer, after)]
+    best = choose(tried, after)
+    early = choose([no_commit(before), *curve(offer, before)], before)
+    return PoolSizing(
+        offer_id=offer.id,
+        curve=tuple(candidate(each, offer) for each in tried),
+        chosen=candidate(best, offer),
+        uncommitted=candidate(none, offer),
+        walk_away=_walk_away(offer, tried, best, after),
+        value_of_waiting=_waiting(tried),
+        clauses=tuple(_clauses(offer, best, after)),
+        levers=tuple(_levers(offer, demand, steps, (none, best, early), after)),
+        optimise_first=_optimise_first(offer, early, best, before, after),
+    )
+
+
+def size_rate(offer: RateOffer, loads: Sequence[Fraction | int]) -> RateSizing:
+    """Size an offer by rate on eligible list-price use of every interval, idle ones included."""
+    if not loads:
+        raise ContractError(f"offer {offer.id}: no interval of eligible use to size a rate on")
+    ordered = sorted(Fraction(load) for load in loads)
+    overage = offer.overage_discount_percentage
+    rates = {Fraction(0): Fraction(0)}
+    for place, tier in enumerate(offer.tier):
+        kept = 1 - tier.discount_percentage
+        top = offer.tier[place + 1].cost / kept if place + 1 < len(offer.tier) else None
+        rate = max(reserve(ordered, tier.discount_percentage, overage).rate, tier.cost / kept)
+        if top is None or rate < top:
+            rates[rate] = tier.discount_percentage
+    rate = min(rates, key=lambda each: reserved_cost(ordered, each, rates[each], overage))
+    points = [
+        math.ceil(len(ordered) * n / _DURATION_POINTS) for n in range(1, _DURATION_POINTS + 1)
+    ]
+    return RateSizing(
+        offer_id=offer.id,
+        intervals=len(ordered),
+        rate=rate,
+        commit_usd=(1 - rates[rate]) * rate,
+        discount=rates[rate],
+        cost=reserved_cost(ordered, rate, rates[rate], overage),
+        unreserved=(1 - overage) * sum(ordered, Fraction(0)),
+        duration=tuple((Fraction(n, len(ordered)), ordered[n - 1]) for n in points),
+    )
+
+
+def look_back(days: Sequence[Fraction | int], discount: Fraction, overage: Fraction) -> LookBack:
+    """Answer as look-back tools do, from list-price use of at least thirty days, oldest first."""
+    if len(days) < LOOK_BACK_DAYS:
+        raise ContractError(
+            f"look-back: {len(days)} days of use, at least {LOOK_BACK_DAYS} are needed"
+        )
+    month, recent = days[-LOOK_BACK_DAYS:], days[-RECENT_DAYS:]
+    return LookBack(
+        stable=Fraction(min(month)),
+        optimal=reserve(month, discount, overage).rate,
+        recent=reserve(recent, discount, overage).rate,
+    )
+
+
+def _walk_away(offer: PoolOffer, tried: list[Tried], best: Tried, market: Market) -> WalkAway:
+    none = tried[0].objective(market)
+    paying = [each.commit for each in tried[1:] if each.objective(market) < none]
+    if not best.commit:
+        return WalkAway(None, max(paying, default=None))
+    low, high = 0, math.ceil(best.discount / _FINEST)
+    while low < high:
+        middle = (low + high) // 2
+        flat = _flat(offer, best.commit, middle * _FINEST)
+        wins = attempt(flat, best.commit, market).objective(market) < none
+        low, high = (low, middle) if wins else (middle + 1, high)
+    return WalkAway(min(low * _FINEST, best.discount), max(paying, default=None))
+
+
+def _flat(offer: PoolOffer, commit: Fraction, discount: Fraction) -> PoolOffer:
+    """Give the offer with one tier; overage stays cheaper by no more than the commit."""
+    overage = offer.overage_discount_percentage
+    capped = overage if overage == "committed" else min(overage, discount)
+    tier = (Tier(cost=commit, discount_percentage=discount),)
+    return offer.model_copy(update={"tier": tier, "overage_discount_percentage": capped})
+
+
+def _waiting(tried: list[Tried]) -> Estimate:
+    """Expected value of perfect information over the commits tried."""
+    best = min(tried, key=lambda each: float(each.outcomes.value.mean())).outcomes.value
+    least: Floats = np.minimum.reduce([each.outcomes.value for each in tried])
+    return estimate(best - least)
+
+
+def _clauses(offer: PoolOffer, best: Tried, market: Market) -> Iterator[Clause]:
+    for name, offered, changed, update in _changes(offer):
+        other = offer.model_copy(update=update)
+        anew = choose([no_commit(market), *curve(other, market)], market)
+        worth = best.outcomes.value - anew.outcomes.value
+        p10, p90 = np.quantile(worth, (0.1, 0.9))
+        yield Clause(name, offered, changed, estimate(worth), cents(p10), cents(p90))
+
+
+def _changes(offer: PoolOffer) -> Iterator[tuple[str, str, str, dict[str, object]]]:
+    """Give each clause with the offered and the other wording."""
+    overage = offer.overage_discount_percentage
+    other: Fraction | Literal["committed"] = Fraction(0) if overage == "committed" else "committed"
+    yield "overage", _rate(overage), _rate(other), {"overage_discount_percentage": other}
+    if all(tier.discount_percentage + _POINT < 1 for tier in offer.tier):
+        better = tuple(
+            Tier(cost=tier.cost, discount_percentage=tier.discount_percentage + _POINT)
+            for tier in offer.tier
+        )
+        yield "discount", "as offered", "one point more", {"tier": better}
+    if offer.interval_months < offer.months:
+        half = Rollover(share=Fraction(1, 2), expiry_months=offer.interval_months)
+        carried = offer.rollover
+        yield (
+            "rollover",
+            f"{_percent(carried.share)} carried" if carried else "forfeited",
+            "forfeited" if carried else "50 % carried into the next interval",
+            {"rollover": None if carried else half},
+        )
+    if offer.ramp:
+        yield "ramp", "ramped", "the full commit from the start", {"ramp": ()}
+    if offer.monthly_minimum:
+        yield "monthly minimum", "as offered", "none", {"monthly_minimum": Fraction(0)}
+    if offer.upfront_share:
+        later: dict[str, object] = {
+            "payment_model": "No Upfront",
+            "payment_upfront_percentage": None,
+        }
+        yield "payment", offer.payment_model, "No Upfront", later
+    else:
+        yes, no = "a price cut lowers the commit", "the commit stays in dollars"
+        now = offer.price_protection
+        yield (
+            "price protection",
+            yes if now else no,
+            no if now else yes,
+            {"price_protection": not now},
+        )
+
+
+def _rate(overage: Fraction | Literal["committed"]) -> str:
+    return "at the committed rate" if overage == "committed" else f"{_percent(overage)} off list"
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share * 100):.4g} %"
+
+
+def _levers(
+    offer: PoolOffer,
+    demand: Demand,
+    steps: Sequence[Step],
+    commits: Sequence[Tried],
+    after: Market,
+) -> Iterator[LeverCash]:
+    """Cash of each step under each commit: undiscounted, conditional on the steps before it."""
+    for commit in dict.fromkeys(each.commit for each in commits):
+        found = [_under(offer, commit, _on(after, use)).outcomes for use in demand.after_steps]
+        for step, without, with_it in zip(steps, found, found[1:], strict=False):
+            months = without.monthly - with_it.monthly
+            yield LeverCash(
+                lever=step.lever,
+                workload=step.workload,
+                commit_usd=commit,
+                total=estimate(without.total - with_it.total),
+                monthly_cents=tuple(cents(month) for month in months),
+            )
+
+
+def _under(offer: PoolOffer, commit: Fraction, market: Market) -> Tried:
+    return attempt(offer, commit, market) if commit else no_commit(market)
+
+
+def _on(market: Market, use: Floats) -> Market:
+    return Market(
+        use,
+        market.price_index,
+        market.monthly_rate,
+        market.tail_weight,
+        market.most_short,
+        market.uncommitted_discount,
+    )
+
+
+def _optimise_first(
+    offer: PoolOffer, early: Tried, best: Tried, before: Market, after: Market
+) -> OptimiseFirst:
+    early_after = _under(offer, early.commit, after).outcomes
+    best_before = _under(offer, best.commit, before).outcomes
+    return OptimiseFirst(
+        sized_before_usd=early.commit,
+        sized_after_usd=best.commit,
+        cost_sized_before=estimate(early_after.value),
+        cost_sized_after=estimate(best.outcomes.value),
+        cost_uncommitted=estimate(no_commit(after).outcomes.value),
+        lever_cash_sized_before=estimate(early.outcomes.total - early_after.total),
+        lever_cash_sized_after=estimate(best_before.total - best.outcomes.total),
+        tier_before=_filled(offer, before),
+        tier_after=_filled(offer, after),
+    )
+
+
+def _filled(offer: PoolOffer, market: Market) -> Fraction:
+    """Discount of the highest tier that the mean use of the fullest interval fills."""
+    intervals = market.use.mean(axis=1).reshape(-1, offer.interval_months).sum(axis=1)
+    need = Fraction(float(intervals.max()))
+    filled = [
+        tier.discount_percentage
+        for tier in offer.tier
+        if need * (1 if offer.counts_at == "list" else 1 - tier.discount_percentage) >= tier.cost
+    ]
+    return filled[-1] if filled else market.uncommitted_discount
