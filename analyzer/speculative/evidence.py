@@ -68,8 +68,8 @@ class Recording(_Row, frozen=True):
     kind: str
     drafter: str
     draft_cost: float
-    """Time of one drafted token over a pass of width 1: layers run over layers there are; a lookup
-    takes too little to count."""
+    """Time of one drafted token over a pass of width 1: layers run over layers there are, or the
+    drafter's weights over the model's; a lookup takes too little to count."""
     longest: int
     limit: int
     """Most output tokens of the run that was recorded."""
@@ -157,6 +157,7 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: Stage[Identity] | None = None
     sampled: Stage[Identity] | None = None
     recordings: Stage[Recording] | None = None
+    second_model: Stage[Recording] | None = None
     pass_times: Stage[PassTime] | None = None
     speeds: Stage[Speed] | None = None
     library: Stage[Library] | None = None

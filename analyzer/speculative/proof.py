@@ -23,7 +23,12 @@ Say = Callable[[str], None]
 PROMPTS = "prompts.json"
 
 
-def open_bench(weights: Path | None, asked: Path | None, settings: Settings) -> Bench:
+def open_bench(
+    weights: Path | None,
+    asked: Path | None,
+    settings: Settings,
+    draft_weights: Path | None = None,
+) -> Bench:
     """Check the weights, number the prompts and give the bench; nothing is decoded yet."""
     file = wheel.checked(weights)
     known = prompts.read(asked)
@@ -32,7 +37,7 @@ def open_bench(weights: Path | None, asked: Path | None, settings: Settings) -> 
         for kind in prompts.KINDS
         for prompt in [one for one in known if one.kind == kind][: settings.each]
     )
-    return Bench(settings, _numbered(chosen, file), file)
+    return Bench(settings, _numbered(chosen, file), file, draft_weights)
 
 
 def settings_of(device: str, **changed: object) -> Settings:
@@ -54,7 +59,7 @@ def prove(bench: Bench, say: Say) -> list[Row]:
 def measure(bench: Bench, output: Path, budget_s: float, made: date, say: Say) -> bool:
     """Run every stage into an evidence file, or go on with it; True when it is whole."""
     flags = exact_arithmetic()
-    settings = bench.settings
+    settings, drafting = bench.settings, bench.draft_weights
     head = {
         "date": made.isoformat(),
         "device": machine.device(settings.device, settings.threads),
@@ -63,6 +68,7 @@ def measure(bench: Bench, output: Path, budget_s: float, made: date, say: Say) -
             "weights": sha256_of(bench.weights),
             "prompts": prompts.digest(bench.prompts),
             "program": machine.program_digest(),
+            **({"draft_weights": sha256_of(drafting)} if drafting else {}),
         },
         "settings": settings.told() | flags,
     }

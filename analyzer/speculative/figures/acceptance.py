@@ -38,7 +38,8 @@ class AcceptanceLine:
 
 def acceptance(found: Evidence, lengths: Sequence[int]) -> tuple[AcceptanceLine, ...]:
     """Replay the recorded run-lengths at other draft lengths, by drafter and kind."""
-    groups = grouped(rows(found.stages.recordings), lambda row: (row.drafter, row.kind))
+    recorded = [*rows(found.stages.recordings), *rows(found.stages.second_model)]
+    groups = grouped(recorded, lambda row: (row.drafter, row.kind))
     costs = pass_costs(found)
     return tuple(
         _acceptance(group, drafted, costs)

@@ -15,6 +15,7 @@ STAGES = (
     Stage("identity", identity.greedy),
     Stage("sampled", identity.sampled),
     Stage("recordings", recordings.rows),
+    Stage("second_model", recordings.second_model, recordings.no_second_model),
     Stage("pass_times", pass_times.real),
     Stage("speeds", speeds.rows),
     Stage("library", library.rows, library.missing),
