@@ -85,10 +85,11 @@ def check_tokens(target: Gguf, draft: Gguf) -> None:
             )
     for what in ("model", "pre"):
         key = f"tokenizer.ggml.{what}"
-        if target.metadata.get(key) != draft.metadata.get(key):
+        known, found = target.metadata.get(key), draft.metadata.get(key)
+        if known != found:
             raise SpeculativeError(
-                f"{draft.name}: its tokenizer is not that of {target.name} ({what}:"
-                f" {draft.metadata.get(key)} against {target.metadata.get(key)}); name a model of the same family"
+                f"{draft.name}: its tokenizer is not that of {target.name} ({what}: {found}"
+                f" against {known}); name a model of the same family"
             )
 
 
