@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from analyzer.errors import SpeculativeError
 from analyzer.speculative import early_exit, second_model
 from analyzer.speculative.engine import Engine
+from analyzer.speculative.head import Head
 from analyzer.speculative.model import Model, Setting
 from analyzer.speculative.prompts import Prompt
 from analyzer.speculative.run_lengths import RunLengths
@@ -36,6 +37,8 @@ class Bench:
     weights: Path
     draft_weights: Path | None = None
     """Those of a second model that drafts, where one was named."""
+    trained: tuple[Head, dict[str, Any]] | None = None
+    """The head that this run trained, and how."""
     _models: dict[tuple[str, int], Model] = field(default_factory=dict)
 
     @property

@@ -77,6 +77,30 @@ class Recording(_Row, frozen=True):
     accepted: tuple[int, ...]
 
 
+class HeadTraining(_Row, frozen=True):
+    """How a head was trained on texts that the model wrote itself."""
+
+    tokens: int
+    texts: int
+    left_out: int
+    """Texts that held a measured answer, or its beginning."""
+    writing_s: float
+    """With the measured answers, which have to be known to be left out."""
+    fitting_s: float
+    steps: int
+    parameters: int
+    draft_cost: float
+    """`parameters` over the model's: of bytes read, where starting kernels costs more than that."""
+    vocabulary: int
+    """Tokens that the head can draft."""
+    trained_asked: tuple[int, ...]
+    """Tokens asked for on texts of the training, by their place in a draft."""
+    trained_right: tuple[int, ...]
+    held_out_asked: tuple[int, ...]
+    """The same on texts it has not seen."""
+    held_out_right: tuple[int, ...]
+
+
 class PassTime(_Row, frozen=True):
     """Seconds of one forward pass, from `n` timed ones."""
 
@@ -161,6 +185,8 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass_times: Stage[PassTime] | None = None
     speeds: Stage[Speed] | None = None
     library: Stage[Library] | None = None
+    head_training: Stage[HeadTraining] | None = None
+    head: Stage[Recording] | None = None
     shapes: Stage[PassTime] | None = None
 
 

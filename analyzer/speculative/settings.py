@@ -29,6 +29,12 @@ class Settings:
     runs: int = 3
     speed_drafted: tuple[int, ...] = (2, 4, 8)
     speed_limit: int = 128
+    head_tokens: int = 2_000_000
+    """Tokens that the model writes to train a head on; 0 for no head."""
+    head_seconds: float = 150.0
+    """Of writing and training, at most; a text begun and a step begun are ended."""
+    head_batch: int = 256
+    """Texts written at once."""
     threads: int = 1
     """CPU threads of a pass."""
 
@@ -47,6 +53,7 @@ CPU = Settings(
     shapes=(),
     speed_drafted=(4, 8),
     speed_limit=64,
+    head_tokens=0,
 )
 
 

@@ -3,6 +3,7 @@
 from analyzer.speculative.run import Stage
 from analyzer.speculative.stages import (
     ceilings,
+    head,
     identity,
     library,
     pass_times,
@@ -19,6 +20,8 @@ STAGES = (
     Stage("pass_times", pass_times.real),
     Stage("speeds", speeds.rows),
     Stage("library", library.rows, library.missing),
+    Stage("head_training", head.training, head.missing),
+    Stage("head", head.rows, head.missing),
     Stage("shapes", pass_times.shapes, pass_times.missing_shapes),
 )
 """Identity comes before speed: a run that is cut short has proven something."""
