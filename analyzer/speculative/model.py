@@ -65,6 +65,16 @@ class Model:
         size: int = self.dtype.itemsize
         return self.shape.parameters * size
 
+    @property
+    def embedding(self) -> torch.Tensor:
+        """What a token begins a pass with, (vocabulary, hidden)."""
+        return self._embedding
+
+    @property
+    def output(self) -> torch.Tensor:
+        """What a last state is turned into logits with, (vocabulary, hidden)."""
+        return self._head
+
     def hidden(
         self, tokens: torch.Tensor, start: torch.Tensor, layers: int | None = None
     ) -> torch.Tensor:

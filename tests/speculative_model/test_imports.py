@@ -15,6 +15,8 @@ RUN = f"""
 import sys
 sys.modules.update(dict.fromkeys({ABSENT}))
 import analyzer.speculative.early_exit
+import analyzer.speculative.head_fit
+import analyzer.speculative.second_model
 import analyzer.speculative.tokenizer
 import analyzer.speculative.weights.llama
 import analyzer.speculative.weights.pieces
