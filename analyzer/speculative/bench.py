@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative import early_exit, second_model
-from analyzer.speculative.engine import Engine
-from analyzer.speculative.head import Head
-from analyzer.speculative.model import Model, Setting
+from analyzer.speculative.drafters import early_exit, second_model
+from analyzer.speculative.drafters.head import Head
+from analyzer.speculative.llama.engine import Engine
+from analyzer.speculative.llama.model import Model, Setting
 from analyzer.speculative.prompts import Prompt
 from analyzer.speculative.run_lengths import RunLengths
 from analyzer.speculative.settings import Settings

@@ -7,8 +7,8 @@ from pathlib import Path
 from analyzer.errors import SpeculativeError
 from analyzer.speculative import machine, prompts
 from analyzer.speculative.bench import Bench
-from analyzer.speculative.device import exact_arithmetic
 from analyzer.speculative.journal import Journal, Row
+from analyzer.speculative.llama.device import exact_arithmetic
 from analyzer.speculative.packing import numbered
 from analyzer.speculative.run import run
 from analyzer.speculative.settings import Settings, settings_for

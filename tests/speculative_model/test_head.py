@@ -5,24 +5,24 @@ import pytest
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft, looks_ahead
+from analyzer.speculative.drafters.lookup import NoDraft, looks_ahead
 from analyzer.speculative.run_lengths import replay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.head_fit import Fitted
-    from analyzer.speculative.model import Model
-    from analyzer.speculative.own_text import OwnTexts
+    from analyzer.speculative.drafters.head_fit import Fitted
+    from analyzer.speculative.drafters.own_text import OwnTexts
+    from analyzer.speculative.llama.engine import Engine
+    from analyzer.speculative.llama.model import Model
 
 Tiny = Callable[..., "Model"]
 PROMPTS = [[1, 2, *range(3, 12), 5, 3, 1], [1, 2, *range(10, 3, -1), 4, 9, 3, 1]]
 
 
 def _texts(tiny: Tiny, seed: int = 4) -> "OwnTexts":
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.own_text import seeds, write
+    from analyzer.speculative.drafters.own_text import seeds, write
+    from analyzer.speculative.llama.engine import Engine
 
     return write(
         Engine(tiny(3, rows=40), [1]),
@@ -37,13 +37,13 @@ def _texts(tiny: Tiny, seed: int = 4) -> "OwnTexts":
 
 
 def _fitted(tiny: Tiny) -> "Fitted":
-    from analyzer.speculative.head_fit import fit
+    from analyzer.speculative.drafters.head_fit import fit
 
     return fit(tiny(3), _texts(tiny), seed=1, rounds=20, share_of_time=lambda: 0.0)
 
 
 def test_training_is_seeded_and_learns_what_unseen_texts_show(tiny: Tiny) -> None:
-    from analyzer.speculative.head_fit import fit
+    from analyzer.speculative.drafters.head_fit import fit
 
     fitted, again = _fitted(tiny), _fitted(tiny)
     assert bool((fitted.head.output == again.head.output).all())
@@ -56,8 +56,8 @@ def test_training_is_seeded_and_learns_what_unseen_texts_show(tiny: Tiny) -> Non
 
 @pytest.mark.parametrize("drafted", [1, 4])
 def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, drafted: int) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.head import HeadDrafter, record
+    from analyzer.speculative.drafters.head import HeadDrafter, record
+    from analyzer.speculative.llama.engine import Engine
 
     model, head = tiny(3), _fitted(tiny).head
     engine = Engine(model, [1, drafted + 1])
@@ -70,8 +70,8 @@ def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, drafted: int) 
 
 
 def test_a_head_does_not_look_ahead(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.head import HeadDrafter
+    from analyzer.speculative.drafters.head import HeadDrafter
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(3), [1])
     drafter = HeadDrafter(engine, _fitted(tiny).head)
@@ -86,7 +86,7 @@ class _Scored:
         self.engine, self.drafter = engine, drafter
 
     def propose(self, context: "Sequence[int]", limit: int) -> list[int]:
-        from analyzer.speculative.head import HeadDrafter
+        from analyzer.speculative.drafters.head import HeadDrafter
 
         assert isinstance(self.drafter, HeadDrafter)
         if len(context) > 1:
@@ -95,7 +95,7 @@ class _Scored:
 
 
 def test_no_measured_answer_is_learnt(tiny: Tiny) -> None:
-    from analyzer.speculative.own_text import TELLING, seeds, without
+    from analyzer.speculative.drafters.own_text import TELLING, seeds, without
 
     assert not any(seed in PROMPTS for seed in seeds(PROMPTS))
     texts = _texts(tiny)
@@ -109,7 +109,7 @@ def test_no_measured_answer_is_learnt(tiny: Tiny) -> None:
 
 
 def _engine(tiny: Tiny) -> "Engine":
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     return Engine(tiny(3), [1])
 
@@ -131,10 +131,10 @@ def test_nothing_behind_an_end_token_is_learnt(tiny: Tiny) -> None:
 
 
 def test_wrong_calls_are_told(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.head import HeadDrafter, record
-    from analyzer.speculative.head_fit import fit
-    from analyzer.speculative.own_text import OwnTexts, seeds
+    from analyzer.speculative.drafters.head import HeadDrafter, record
+    from analyzer.speculative.drafters.head_fit import fit
+    from analyzer.speculative.drafters.own_text import OwnTexts, seeds
+    from analyzer.speculative.llama.engine import Engine
 
     head = _fitted(tiny).head
     with pytest.raises(SpeculativeError, match="the model has 2"):

@@ -7,13 +7,13 @@ import pytest
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft, looks_ahead
+from analyzer.speculative.drafters.lookup import NoDraft, looks_ahead
 from analyzer.speculative.run_lengths import replay
 from analyzer.speculative.weights.cursor import Value
 from analyzer.speculative.weights.gguf import Gguf
 
 if TYPE_CHECKING:
-    from analyzer.speculative.model import Model
+    from analyzer.speculative.llama.model import Model
 
 Tiny = Callable[..., "Model"]
 PROMPT = [1, 2, 3, 4, 5, 1, 2]
@@ -22,8 +22,8 @@ PROMPT = [1, 2, 3, 4, 5, 1, 2]
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("drafted", [1, 4])
 def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, seed: int, drafted: int) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.second_model import SecondModel, record
+    from analyzer.speculative.drafters.second_model import SecondModel, record
+    from analyzer.speculative.llama.engine import Engine
 
     # the same weights with fewer layers: another model that is often right
     target, draft = tiny(seed, layers=4, positions=100), tiny(seed, layers=3, positions=100)
@@ -37,8 +37,8 @@ def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, seed: int, dra
 
 
 def test_a_second_model_does_not_look_ahead(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.second_model import SecondModel
+    from analyzer.speculative.drafters.second_model import SecondModel
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(3), [1])
     text = [*PROMPT, 7, 8, 9, 10, 11]
@@ -47,8 +47,8 @@ def test_a_second_model_does_not_look_ahead(tiny: Tiny) -> None:
 
 
 def test_a_cache_that_kept_refused_drafts_is_found_out(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.second_model import SecondModel
+    from analyzer.speculative.drafters.second_model import SecondModel
+    from analyzer.speculative.llama.engine import Engine
 
     drafter = SecondModel(Engine(tiny(5), [1]))
     drafts = drafter.propose(PROMPT, 4)
@@ -58,8 +58,8 @@ def test_a_cache_that_kept_refused_drafts_is_found_out(tiny: Tiny) -> None:
 
 
 def test_the_real_model_is_always_right_about_itself(smollm2: "Model") -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.second_model import record
+    from analyzer.speculative.drafters.second_model import record
+    from analyzer.speculative.llama.engine import Engine
 
     prompt = [1, 4093, 198, 1780, 314, 260]
     output = decode(Engine(smollm2, [1]), [NoDraft()], [prompt], 16, 0)[0].tokens
@@ -80,7 +80,7 @@ def _gguf(name: str, **changed: Value) -> Gguf:
 
 
 def test_another_tokenizer_is_refused_with_the_first_token_that_differs() -> None:
-    from analyzer.speculative.second_model import check_tokens
+    from analyzer.speculative.drafters.second_model import check_tokens
 
     target = _gguf("target.gguf")
     check_tokens(target, replace(target, name="same.gguf"))
@@ -97,8 +97,8 @@ def test_another_tokenizer_is_refused_with_the_first_token_that_differs() -> Non
 
 
 def test_a_second_model_of_two_rows_is_refused(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.second_model import SecondModel, record
+    from analyzer.speculative.drafters.second_model import SecondModel, record
+    from analyzer.speculative.llama.engine import Engine
 
     with pytest.raises(SpeculativeError, match="this one has 2"):
         SecondModel(Engine(tiny(1, rows=2), [1]))

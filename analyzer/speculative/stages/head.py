@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from analyzer.speculative import head, head_fit, own_text
 from analyzer.speculative.bench import END, SEED
-from analyzer.speculative.engine import Engine
-from analyzer.speculative.model import Model, Setting
+from analyzer.speculative.drafters import head, head_fit, own_text
+from analyzer.speculative.llama.engine import Engine
+from analyzer.speculative.llama.model import Model, Setting
 from analyzer.speculative.stages.recordings import LONGEST, answer_to, recorded_row
 from analyzer.speculative.weights.llama import stored_source
 
 if TYPE_CHECKING:
     from analyzer.speculative.bench import Bench
-    from analyzer.speculative.head_fit import Fitted
+    from analyzer.speculative.drafters.head_fit import Fitted
     from analyzer.speculative.journal import Row
 
 HEAD = "head"

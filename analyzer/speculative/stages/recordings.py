@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analyzer.speculative import second_model as drafting
 from analyzer.speculative.bench import END
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft, PromptLookup, looks_ahead
+from analyzer.speculative.drafters import second_model as drafting
+from analyzer.speculative.drafters.lookup import NoDraft, PromptLookup, looks_ahead
 from analyzer.speculative.journal import Row
 from analyzer.speculative.prompts import Prompt
 from analyzer.speculative.run_lengths import RunLengths, record
@@ -55,16 +55,14 @@ def answer_to(bench: "Bench", prompt: Prompt) -> tuple[int, ...]:
 
 
 def _row(bench: "Bench", prompt: Prompt, answer: tuple[int, ...], layers: int | None) -> Row:
-    limit, ahead = bench.settings.limit, None
     if layers is None:
-        name, share = LOOKUP, 0.0
+        limit = bench.settings.limit
         runs = record(prompt.tokens, answer, PromptLookup(), LONGEST, limit=limit)
-        ahead = _looks_ahead(prompt.tokens, answer)
-    else:
-        name, share = f"early-exit-{layers}", layers / bench.shape.layers
-        dtype = bench.settings.dtypes[0]
-        runs = bench.exit_runs(dtype, prompt.tokens, answer, layers, LONGEST)
-    return recorded_row(prompt, name, share, runs)
+        row = recorded_row(prompt, LOOKUP, 0.0, runs)
+        return row | {"looks_ahead": _looks_ahead(prompt.tokens, answer)}
+    dtype, share = bench.settings.dtypes[0], layers / bench.shape.layers
+    runs = bench.exit_runs(dtype, prompt.tokens, answer, layers, LONGEST)
+    return recorded_row(prompt, f"early-exit-{layers}", share, runs)
 
 
 def recorded_row(prompt: Prompt, name: str, share: float, runs: RunLengths) -> Row:
@@ -79,7 +77,6 @@ def recorded_row(prompt: Prompt, name: str, share: float, runs: RunLengths) -> R
         "limit": runs.limit,
         "proposed": list(runs.proposed),
         "accepted": list(runs.accepted),
-        "looks_ahead": ahead,
     }
 
 

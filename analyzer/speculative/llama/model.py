@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from analyzer.speculative.device import fitting
+from analyzer.speculative.llama.device import fitting
 from analyzer.speculative.weights.llama import Source
 from analyzer.speculative.weights.shapes import Shape
 

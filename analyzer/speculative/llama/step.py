@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from analyzer.speculative.model import Model
+from analyzer.speculative.llama.model import Model
 
 WARMING = 3
 """Runs before a capture: libraries set themselves up in the first ones, which no graph may hold."""

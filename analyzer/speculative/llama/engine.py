@@ -6,9 +6,9 @@ import torch
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative import noise
-from analyzer.speculative.device import fitting
-from analyzer.speculative.model import Model
-from analyzer.speculative.step import Graphs, Sampling, Step
+from analyzer.speculative.llama.device import fitting
+from analyzer.speculative.llama.model import Model
+from analyzer.speculative.llama.step import Graphs, Sampling, Step
 
 CHUNK = 64
 """Prompt tokens of a pass: one width for all prompts, so that a prompt always runs alike."""

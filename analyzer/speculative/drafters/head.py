@@ -12,11 +12,11 @@ import torch
 from torch.nn import functional
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.device import fitting
-from analyzer.speculative.engine import CHUNK, Engine
-from analyzer.speculative.model import Model
+from analyzer.speculative.llama.device import fitting
+from analyzer.speculative.llama.engine import CHUNK, Engine
+from analyzer.speculative.llama.model import Model
+from analyzer.speculative.llama.step import Step
 from analyzer.speculative.run_lengths import RunLengths, recorded
-from analyzer.speculative.step import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.engine import Engine
+from analyzer.speculative.llama.engine import Engine
 
 FRAGMENT = 8
 """Tokens cut from the prompts to ask about: enough for a subject, too few for a prompt."""

@@ -7,9 +7,9 @@ import torch
 from torch.nn import functional
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.head import Head
-from analyzer.speculative.model import Model
-from analyzer.speculative.own_text import OVER, OwnTexts
+from analyzer.speculative.drafters.head import Head
+from analyzer.speculative.drafters.own_text import OVER, OwnTexts
+from analyzer.speculative.llama.model import Model
 
 KEPT = 8192
 """Most frequent tokens that a head can draft."""

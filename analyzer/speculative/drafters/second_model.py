@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative import early_exit
-from analyzer.speculative.engine import CHUNK, Engine
-from analyzer.speculative.model import Model
+from analyzer.speculative.drafters import early_exit
+from analyzer.speculative.llama.engine import CHUNK, Engine
+from analyzer.speculative.llama.model import Model
 from analyzer.speculative.run_lengths import RunLengths
 from analyzer.speculative.weights.gguf import Gguf
 
