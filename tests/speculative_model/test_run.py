@@ -12,6 +12,7 @@ from analyzer.cli.speculative import speculative
 from analyzer.speculative.evidence import load
 from analyzer.speculative.figures.acceptance import acceptance
 from analyzer.speculative.figures.identity import identity
+from analyzer.speculative.figures.speed import passes
 from analyzer.speculative.settings import settings_for
 from analyzer.speculative.weights import pieces, wheel
 
@@ -22,7 +23,7 @@ Say = Callable[[str], None]
 SMALL = settings_for(
     "cpu", limit=6, widths=(1, 3), drafted=(2,), batches=(1,), repeats=2, runs=1,
     speed_drafted=(2,), speed_limit=4, speed_batches=(1,), context=64, head_tokens=16,
-    head_seconds=1.0, head_batch=32,
+    head_seconds=1.0, head_batch=32, shapes=("tiny",), shape_batches=(2,),
 )  # fmt: skip
 
 
@@ -64,7 +65,9 @@ def test_a_whole_run_is_evidence_that_the_reader_takes(
     assert {"prompt-lookup", "early-exit-15", "head"} <= drafters.keys()
     assert found.stages.head_training is not None
     assert found.sha256["draft_weights"] == found.sha256["weights"]
-    assert dict(found.open_stages())["shapes"].startswith("skipped")
+    (shape, _) = (line for line in passes(found) if line.model == "tiny")
+    assert (shape.batch, shape.provenance) == (2, "measured-random-weights")
+    assert not found.open_stages()
 
 
 def test_prove_exits_0_and_prints_the_difference_of_the_invoices(asked: Path) -> None:
