@@ -37,7 +37,7 @@ test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
 	$(python) -m pytest -n 2
 
 test-speculative: .venv/speculative ## the tests that decode with a real model (under 2 minutes on a CPU)
-	$(python) -m pytest -m speculative tests/speculative_model
+	$(python) -m pytest -n 2 -m speculative tests/speculative_model
 
 test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
 	$(python) -m pytest -n 2 -m full $(FULL)

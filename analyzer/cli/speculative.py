@@ -126,6 +126,11 @@ def prove(
     show_default=True,
     help="Seconds; what is left open then is done by the next run.",
 )
+@click.option(
+    "--draft-weights",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="GGUF file of a second Llama that drafts; its tokenizer must be the same.",
+)
 @click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="Day to write; else today.")
 def measure(output: Path, budget_s: float, day: datetime | None, **asked: Any) -> None:
     """Measure identity, run-lengths, pass costs and tokens a second into one evidence file.
@@ -183,6 +188,7 @@ def _bench(
     limit: int | None,
     device: str,
     each: int | None = None,
+    draft_weights: Path | None = None,
     **settings: Any,
 ) -> "Bench":
     """Set up the model, or say in one line what to install."""
@@ -195,7 +201,7 @@ def _bench(
     from analyzer.speculative.proof import open_bench, settings_of
 
     chosen = settings_of(device, limit=limit, each=each, **settings)
-    return open_bench(weights, prompts, chosen)
+    return open_bench(weights, prompts, chosen, draft_weights)
 
 
 def _installed(package: str) -> bool:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative import early_exit
-from analyzer.speculative.engine import Engine
-from analyzer.speculative.model import Model, Setting
+from analyzer.speculative.drafters import early_exit, second_model
+from analyzer.speculative.drafters.head import Head
+from analyzer.speculative.llama.engine import Engine
+from analyzer.speculative.llama.model import Model, Setting
 from analyzer.speculative.prompts import Prompt
 from analyzer.speculative.run_lengths import RunLengths
 from analyzer.speculative.settings import Settings
@@ -34,6 +35,10 @@ class Bench:
     prompts: tuple[Prompt, ...]
     """With their tokens."""
     weights: Path
+    draft_weights: Path | None = None
+    """Those of a second model that drafts, where one was named."""
+    trained: tuple[Head, dict[str, Any]] | None = None
+    """The head that this run trained, and how."""
     _models: dict[tuple[str, int], Model] = field(default_factory=dict)
 
     @property
@@ -85,6 +90,17 @@ class Bench:
         self._models.clear()
         setting = Setting(self.settings.context, batch, "bfloat16", self.device)
         return Model(SHAPES[name], random_source(SHAPES[name], SEED, self.device), setting)
+
+    @cached_property
+    def second_model(self) -> Model:
+        """Give the model of the draft weights, once its tokens are known to be the target's."""
+        if self.draft_weights is None:
+            raise SpeculativeError("no second model was named: give --draft-weights FILE")
+        gguf = read(self.draft_weights)
+        second_model.check_tokens(self.gguf, gguf)
+        shape = shape_of(gguf)
+        setting = Setting(self.positions, 1, self.settings.dtypes[0], self.device)
+        return Model(shape, stored_source(gguf, shape), setting)
 
     def exits(self) -> tuple[int, ...]:
         """Layers after which a draft is read off: half, four fifths and nearly all of them."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.drafters import Drafter
+from analyzer.speculative.drafters.lookup import Drafter
 from analyzer.speculative.verification import verify_greedy
 
 PADDING = 0

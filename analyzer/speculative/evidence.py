@@ -68,8 +68,8 @@ class Recording(_Row, frozen=True):
     kind: str
     drafter: str
     draft_cost: float
-    """Time of one drafted token over a pass of width 1: layers run over layers there are; a lookup
-    takes too little to count."""
+    """Time of one drafted token over a pass of width 1: layers run over layers there are, or the
+    drafter's weights over the model's; a lookup takes too little to count."""
     longest: int
     limit: int
     """Most output tokens of the run that was recorded."""
@@ -78,6 +78,30 @@ class Recording(_Row, frozen=True):
     looks_ahead: int | None = None
     """Places at which a proposal changed with what comes later: 0 for an honest drafter; None
     where the drafter was handed only what precedes each place by the way it is recorded."""
+
+
+class HeadTraining(_Row, frozen=True):
+    """How a head was trained on texts that the model wrote itself."""
+
+    tokens: int
+    texts: int
+    left_out: int
+    """Texts that held a measured answer, or its beginning."""
+    writing_s: float
+    """With the measured answers, which have to be known to be left out."""
+    fitting_s: float
+    steps: int
+    parameters: int
+    draft_cost: float
+    """`parameters` over the model's: of bytes read, where starting kernels costs more than that."""
+    vocabulary: int
+    """Tokens that the head can draft."""
+    trained_asked: tuple[int, ...]
+    """Tokens asked for on texts of the training, by their place in a draft."""
+    trained_right: tuple[int, ...]
+    held_out_asked: tuple[int, ...]
+    """The same on texts it has not seen."""
+    held_out_right: tuple[int, ...]
 
 
 class PassTime(_Row, frozen=True):
@@ -163,9 +187,12 @@ class Stages(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     identity: Stage[Identity] | None = None
     sampled: Stage[Identity] | None = None
     recordings: Stage[Recording] | None = None
+    second_model: Stage[Recording] | None = None
     pass_times: Stage[PassTime] | None = None
     speeds: Stage[Speed] | None = None
     library: Stage[Library] | None = None
+    head_training: Stage[HeadTraining] | None = None
+    head: Stage[Recording] | None = None
     shapes: Stage[PassTime] | None = None
 
 
@@ -192,7 +219,7 @@ class Evidence(msgspec.Struct, frozen=True):
         """Parts that did not come to their end, with the reason."""
         told = ((name, getattr(self.stages, name)) for name in Stages.__struct_fields__)
         return tuple(
-            (name, "not begun" if stage is None else f"{stage.state}: {stage.why or 'no reason'}")
+            (name, "no part of this run" if stage is None else f"{stage.state}: {stage.why or 'no reason'}")
             for name, stage in told
             if stage is None or stage.state != "done"
         )

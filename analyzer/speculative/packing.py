@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from analyzer.speculative import prompts
+from analyzer.speculative.llama.tokenizer import Tokenizer, Turn
 from analyzer.speculative.prompts import Prompt
-from analyzer.speculative.tokenizer import Tokenizer, Turn
 from analyzer.speculative.weights import pieces, wheel
 from analyzer.speculative.weights.gguf import read
 

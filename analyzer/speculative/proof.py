@@ -7,8 +7,8 @@ from pathlib import Path
 from analyzer.errors import SpeculativeError
 from analyzer.speculative import machine, prompts
 from analyzer.speculative.bench import Bench
-from analyzer.speculative.device import exact_arithmetic
 from analyzer.speculative.journal import Journal, Row
+from analyzer.speculative.llama.device import exact_arithmetic
 from analyzer.speculative.packing import numbered
 from analyzer.speculative.run import run
 from analyzer.speculative.settings import Settings, settings_for
@@ -22,7 +22,12 @@ ACCEPTANCE_RULE = "greedy: a draft is kept only where it is the target's own cho
 """Named in every file, since engines also sell rules that change the text."""
 
 
-def open_bench(weights: Path | None, asked: Path | None, settings: Settings) -> Bench:
+def open_bench(
+    weights: Path | None,
+    asked: Path | None,
+    settings: Settings,
+    draft_weights: Path | None = None,
+) -> Bench:
     """Check the weights, number the prompts and give the bench; nothing is decoded yet."""
     file = wheel.checked(weights)
     known = prompts.read(asked)
@@ -31,7 +36,7 @@ def open_bench(weights: Path | None, asked: Path | None, settings: Settings) -> 
         for kind in prompts.KINDS
         for prompt in [one for one in known if one.kind == kind][: settings.each]
     )
-    bench = Bench(settings, numbered(chosen, file), file)
+    bench = Bench(settings, numbered(chosen, file), file, draft_weights)
     _check(bench)
     return bench
 
@@ -66,7 +71,7 @@ def prove(bench: Bench, say: Say) -> list[Row]:
 def measure(bench: Bench, output: Path, budget_s: float, made: date, say: Say) -> bool:
     """Run every stage into an evidence file, or go on with it; True when it is whole."""
     flags = exact_arithmetic()
-    settings = bench.settings
+    settings, drafting = bench.settings, bench.draft_weights
     head = {
         "date": made.isoformat(),
         "device": machine.device(settings.device, settings.threads),
@@ -75,6 +80,7 @@ def measure(bench: Bench, output: Path, budget_s: float, made: date, say: Say) -
             "weights": sha256_of(bench.weights),
             "prompts": prompts.digest(bench.prompts),
             "program": machine.program_digest(),
+            **({"draft_weights": sha256_of(drafting)} if drafting else {}),
         },
         "acceptance_rule": ACCEPTANCE_RULE,
         "settings": settings.told() | flags,

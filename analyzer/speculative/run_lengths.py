@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import Pass
-from analyzer.speculative.drafters import Drafter
+from analyzer.speculative.drafters.lookup import Drafter
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,12 @@ class Settings:
     speed_drafted: tuple[int, ...] = (2, 4, 8)
     speed_batches: tuple[int, ...] = (1, 4, 16)
     speed_limit: int = 128
+    head_tokens: int = 2_000_000
+    """Tokens that the model writes to train a head on; 0 for no head."""
+    head_seconds: float = 150.0
+    """Of writing and training, at most; a text begun and a step begun are ended."""
+    head_batch: int = 256
+    """Texts written at once."""
     threads: int = 1
     """CPU threads of a pass."""
 
@@ -50,6 +56,7 @@ CPU = Settings(
     speed_drafted=(4, 8),
     speed_batches=(1, 4),
     speed_limit=48,
+    head_tokens=0,
 )
 
 

@@ -55,7 +55,7 @@ def test_evidence_is_shown_without_torch(rebill: Callable[..., Any], tmp_path: P
     assert done.status == 0
     assert "A card, 2026-11-24 (INCOMPLETE)" in done.out
     assert "part identity: cut: time" in done.out
-    assert "part speeds: not begun" in done.out
+    assert "part speeds: no part of this run" in done.out
     assert "sha256 of weights: aa" in done.out
     assert "1 of 1" in done.out
     assert done.out.rstrip().endswith("GPU evidence: A card, 2026-11-24 (incomplete)")

@@ -9,7 +9,7 @@ import pytest
 from analyzer.errors import SpeculativeError
 from analyzer.speculative import decoding
 from analyzer.speculative.decoding import Decoded, Pass, decode
-from analyzer.speculative.drafters import Drafter, NoDraft, PromptLookup
+from analyzer.speculative.drafters.lookup import Drafter, NoDraft, PromptLookup
 from analyzer.speculative.verification import Verdict, verify_greedy, verify_sampling
 from tests.speculative.table_models import Guess, Oracle, TableModel, TableTarget, chi_square_chance
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.speculative.drafters import Drafter, NoDraft, PromptLookup, looks_ahead
+from analyzer.speculative.drafters.lookup import Drafter, NoDraft, PromptLookup, looks_ahead
 from tests.speculative.table_models import Guess, Oracle
 
 TEXTS = st.lists(st.integers(0, 3) | st.sampled_from([256, 65_536, 2**24, 49_151]), max_size=40)

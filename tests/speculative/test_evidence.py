@@ -86,7 +86,7 @@ def test_our_loop_is_compared_with_the_librarys_in_one_arithmetic(evidence_file:
 def test_what_is_open_is_named(evidence_file: Path) -> None:
     found = dict(load(evidence_file).open_stages())
     assert found["shapes"] == "skipped: no GPU"
-    assert found["sampled"] == "not begun"
+    assert found["sampled"] == "no part of this run"
     assert "identity" not in found
 
 

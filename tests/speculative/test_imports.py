@@ -4,8 +4,9 @@ import subprocess
 import sys
 
 PURE = (
-    "acceptance", "acceptance_fields", "acceptance_files", "acceptance_rules", "closed_form",
-    "decoding", "drafters", "noise", "pass_costs", "run_lengths", "verification",
+    "acceptance.fields", "acceptance.files", "acceptance.record", "acceptance.rules",
+    "closed_form", "decoding", "drafters.lookup", "journal", "machine", "noise", "packing",
+    "pass_costs", "prompts", "run", "run_lengths", "settings", "verification",
 )  # fmt: skip
 ABSENT = ("anthropic", "duckdb", "msgspec", "numba", "polars", "pydantic", "rich", "torch")
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import Pass, decode
-from analyzer.speculative.drafters import Drafter, NoDraft, PromptLookup
+from analyzer.speculative.drafters.lookup import Drafter, NoDraft, PromptLookup
 from analyzer.speculative.run_lengths import record, recorded, replay
 from tests.speculative.table_models import Guess, Oracle, TableModel, TableTarget
 

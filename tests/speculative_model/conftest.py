@@ -13,7 +13,7 @@ from analyzer.speculative.weights.shapes import TINY, Shape
 if TYPE_CHECKING:
     import torch
 
-    from analyzer.speculative.model import Model
+    from analyzer.speculative.llama.model import Model
     from analyzer.speculative.weights.gguf import Gguf
     from analyzer.speculative.weights.llama import Source
 
@@ -47,7 +47,7 @@ def gguf() -> "Gguf":
 @pytest.fixture(scope="session")
 def smollm2(gguf: "Gguf") -> "Model":
     """SmolLM2 in 32 bits, one row of 160 positions."""
-    from analyzer.speculative.model import Model, Setting
+    from analyzer.speculative.llama.model import Model, Setting
     from analyzer.speculative.weights.llama import shape_of, stored_source
 
     shape = shape_of(gguf)
@@ -60,7 +60,7 @@ Tiny = Callable[..., "Model"]
 @pytest.fixture
 def tiny() -> Tiny:
     """Makes a random model: 12 tokens, 2 layers, 3 heads on one key head."""
-    from analyzer.speculative.model import Model, Setting
+    from analyzer.speculative.llama.model import Model, Setting
     from analyzer.speculative.weights.llama import random_source
 
     def make(

@@ -8,14 +8,14 @@ import pytest
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft
+from analyzer.speculative.drafters.lookup import NoDraft
 from analyzer.speculative.weights.llama import random_source
 
 if TYPE_CHECKING:
     import torch
 
-    from analyzer.speculative.engine import Engine
-    from analyzer.speculative.model import Model
+    from analyzer.speculative.llama.engine import Engine
+    from analyzer.speculative.llama.model import Model
 
 Tiny = Callable[..., "Model"]
 Recomputed = Callable[..., "torch.Tensor"]
@@ -36,7 +36,7 @@ class Guessing:
 
 def gap(engine: "Engine", recomputed: Recomputed, seed: int, drafted: int, width: int) -> float:
     """Largest difference of any logit behind an emitted token from the textbook's."""
-    from analyzer.speculative.engine import Record
+    from analyzer.speculative.llama.engine import Record
 
     engine.record = Record(logits=True)
     prompts = PROMPTS[: engine.rows]
@@ -58,7 +58,7 @@ def gap(engine: "Engine", recomputed: Recomputed, seed: int, drafted: int, width
 def test_logits_are_those_of_a_full_recomputation(
     tiny: Tiny, recomputed: Recomputed, seed: int, rows: int, drafted: int, width: int
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(seed, rows=rows), [width], chunk=4)
     assert gap(engine, recomputed, seed, drafted, width) < 1e-10
@@ -67,7 +67,7 @@ def test_logits_are_those_of_a_full_recomputation(
 def test_a_width_first_met_while_decoding_leaves_the_cache_alone(
     tiny: Tiny, recomputed: Recomputed
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     assert gap(Engine(tiny(1), [], chunk=4), recomputed, 1, 4, 5) < 1e-10
 
@@ -77,7 +77,7 @@ def test_a_width_first_met_while_decoding_leaves_the_cache_alone(
 def test_a_cache_position_off_by_one_is_caught_on_every_seed(
     tiny: Tiny, recomputed: Recomputed, seed: int, behind: int
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     class OffByOne(Engine):
         def choose(self, cached: Sequence[int], tokens: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -96,7 +96,7 @@ def test_a_cache_position_off_by_one_is_caught_on_every_seed(
 def test_the_first_choice_does_not_depend_on_the_chunk_of_the_prefill(
     tiny: Tiny, recomputed: Recomputed, chunk: int
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(1, rows=3), [1], chunk=chunk)
     shape = engine.model.shape
@@ -106,7 +106,7 @@ def test_the_first_choice_does_not_depend_on_the_chunk_of_the_prefill(
 
 
 def test_a_row_decodes_alike_alone_and_beside_others(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     together = decode(Engine(tiny(2, rows=3), [1]), [NoDraft()] * 3, PROMPTS, 25, 0)
     for prompt, one in zip(PROMPTS, together, strict=True):
@@ -118,7 +118,7 @@ def test_a_row_decodes_alike_alone_and_beside_others(tiny: Tiny) -> None:
 def test_speculative_and_width_matched_output_are_one(
     tiny: Tiny, seed: int, temperature: float
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(seed, rows=3, dtype="float32"), [5], temperature, seed)
     drafters = [Guessing(seed + row) for row in range(3)]
@@ -131,7 +131,7 @@ def test_sampled_choices_follow_the_noise_of_their_own_position(
     tiny: Tiny, recomputed: Recomputed
 ) -> None:
     from analyzer.speculative import noise
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(3), [1], 0.7, seed=11)
     shape = engine.model.shape
@@ -145,7 +145,7 @@ def test_sampled_choices_follow_the_noise_of_their_own_position(
 def test_the_last_position_is_used_and_one_more_is_refused(
     tiny: Tiny, recomputed: Recomputed
 ) -> None:
-    from analyzer.speculative.engine import Engine, Record
+    from analyzer.speculative.llama.engine import Engine, Record
 
     engine = Engine(tiny(4, positions=63), [2], chunk=10)
     engine.record = Record(logits=True)

@@ -6,14 +6,14 @@ import pytest
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft
+from analyzer.speculative.drafters.lookup import NoDraft
 from analyzer.speculative.run_lengths import replay
 from analyzer.speculative.weights.llama import random_source
 
 if TYPE_CHECKING:
     import torch
 
-    from analyzer.speculative.model import Model
+    from analyzer.speculative.llama.model import Model
 
 Tiny = Callable[..., "Model"]
 PROMPT = [1, 2, 3, 4, 5, 1, 2]
@@ -22,8 +22,8 @@ PROMPT = [1, 2, 3, 4, 5, 1, 2]
 @pytest.mark.parametrize("seed", range(6))
 @pytest.mark.parametrize("drafted", [1, 4])
 def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, seed: int, drafted: int) -> None:
-    from analyzer.speculative.early_exit import EarlyExit, record
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.drafters.early_exit import EarlyExit, record
+    from analyzer.speculative.llama.engine import Engine
 
     model = tiny(seed, layers=4, positions=100)
     engine = Engine(model, [1, drafted + 1])
@@ -39,8 +39,8 @@ def test_recorded_run_lengths_replay_the_loop_exactly(tiny: Tiny, seed: int, dra
 def test_drafts_are_the_choices_of_the_first_layers_alone(
     tiny: Tiny, recomputed: Callable[..., "torch.Tensor"], layers: int
 ) -> None:
-    from analyzer.speculative.early_exit import EarlyExit
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.drafters.early_exit import EarlyExit
+    from analyzer.speculative.llama.engine import Engine
 
     model = tiny(9, layers=4)
     Engine(model, []).prefill([PROMPT])
@@ -53,8 +53,8 @@ def test_drafts_are_the_choices_of_the_first_layers_alone(
 
 
 def test_all_layers_draft_what_the_target_chooses(tiny: Tiny) -> None:
-    from analyzer.speculative.early_exit import EarlyExit, record
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.drafters.early_exit import EarlyExit, record
+    from analyzer.speculative.llama.engine import Engine
 
     model = tiny(1)
     decoded = decode(Engine(model, [5]), [EarlyExit(model, 2)], [PROMPT], 26, 4)[0]
@@ -64,7 +64,7 @@ def test_all_layers_draft_what_the_target_chooses(tiny: Tiny) -> None:
 
 
 def test_wrong_exits_are_told(tiny: Tiny) -> None:
-    from analyzer.speculative.early_exit import EarlyExit, record
+    from analyzer.speculative.drafters.early_exit import EarlyExit, record
 
     with pytest.raises(SpeculativeError, match="drafts for one row, and the model has 2"):
         EarlyExit(tiny(1, rows=2), 1)

@@ -6,7 +6,7 @@ import pytest
 from analyzer.errors import SpeculativeError
 
 if TYPE_CHECKING:
-    from analyzer.speculative.model import Model
+    from analyzer.speculative.llama.model import Model
 
 Tiny = Callable[..., "Model"]
 PROMPT = [1, 2, 3, 4, 5]
@@ -14,7 +14,7 @@ PROMPT = [1, 2, 3, 4, 5]
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
 def test_a_token_has_the_same_bits_in_every_slot_of_a_pass(tiny: Tiny, dtype: str) -> None:
-    from analyzer.speculative.engine import Engine, Record
+    from analyzer.speculative.llama.engine import Engine, Record
 
     engine = Engine(tiny(5, dtype=dtype), [5])
     text = [*PROMPT, *range(11), 3, 1, 4]
@@ -29,7 +29,7 @@ def test_a_token_has_the_same_bits_in_every_slot_of_a_pass(tiny: Tiny, dtype: st
 
 
 def test_margins_are_the_best_score_above_the_next(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine, Record
+    from analyzer.speculative.llama.engine import Engine, Record
 
     engine = Engine(tiny(6), [2])
     engine.record = Record(logits=True)
@@ -44,7 +44,7 @@ def test_margins_are_the_best_score_above_the_next(tiny: Tiny) -> None:
 def test_of_equal_scores_the_first_token_is_chosen(tiny: Tiny) -> None:
     import torch
 
-    from analyzer.speculative.engine import Engine, Record
+    from analyzer.speculative.llama.engine import Engine, Record
 
     model = tiny(6)
     model._head = torch.zeros_like(model._head)  # noqa: SLF001 - a tie that no seed would give
@@ -58,8 +58,8 @@ def test_of_equal_scores_the_first_token_is_chosen(tiny: Tiny) -> None:
 def test_a_float_head_makes_the_logits_of_a_16_bit_model_in_32_bits(tiny: Tiny) -> None:
     import torch
 
-    from analyzer.speculative.engine import Engine, Record
-    from analyzer.speculative.model import Model, Setting
+    from analyzer.speculative.llama.engine import Engine, Record
+    from analyzer.speculative.llama.model import Model, Setting
     from analyzer.speculative.weights.llama import random_source
 
     plain = tiny(7, dtype="bfloat16")
@@ -77,7 +77,7 @@ def test_a_float_head_makes_the_logits_of_a_16_bit_model_in_32_bits(tiny: Tiny) 
 
 
 def test_wrong_calls_are_told(tiny: Tiny) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     engine = Engine(tiny(8, rows=2), [1])
     with pytest.raises(SpeculativeError, match="1 texts for a model of 2 rows"):
@@ -94,7 +94,7 @@ def test_wrong_calls_are_told(tiny: Tiny) -> None:
 def test_sampling_needs_a_temperature_and_a_seed(
     tiny: Tiny, temperature: float, seed: int | None
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     with pytest.raises(SpeculativeError, match="a seed that fixes its noise"):
         Engine(tiny(8), [1], temperature, seed)
@@ -106,7 +106,7 @@ def test_a_model_too_large_for_the_memory_is_named(tiny: Tiny) -> None:
 
 
 def test_a_failed_device_is_told_and_a_bug_keeps_its_traceback() -> None:
-    from analyzer.speculative.device import fitting
+    from analyzer.speculative.llama.device import fitting
 
     with (
         pytest.raises(SpeculativeError, match=r"failed during a pass \(CUDA error: unspecified"),
@@ -118,6 +118,6 @@ def test_a_failed_device_is_told_and_a_bug_keeps_its_traceback() -> None:
 
 
 def test_exact_arithmetic_leaves_every_shortcut_off() -> None:
-    from analyzer.speculative.device import exact_arithmetic
+    from analyzer.speculative.llama.device import exact_arithmetic
 
     assert set(exact_arithmetic().values()) == {False}

@@ -14,8 +14,10 @@ ABSENT = [
 RUN = f"""
 import sys
 sys.modules.update(dict.fromkeys({ABSENT}))
-import analyzer.speculative.early_exit
-import analyzer.speculative.tokenizer
+import analyzer.speculative.drafters.early_exit
+import analyzer.speculative.drafters.head_fit
+import analyzer.speculative.drafters.second_model
+import analyzer.speculative.llama.tokenizer
 import analyzer.speculative.weights.llama
 import analyzer.speculative.weights.pieces
 import analyzer.speculative.weights.wheel

@@ -10,9 +10,11 @@ from click.testing import CliRunner
 
 from analyzer.cli.speculative import speculative
 from analyzer.speculative.evidence import load
+from analyzer.speculative.figures.acceptance import acceptance
 from analyzer.speculative.figures.identity import identity
+from analyzer.speculative.figures.speed import passes
 from analyzer.speculative.settings import settings_for
-from analyzer.speculative.weights import pieces
+from analyzer.speculative.weights import pieces, wheel
 
 if TYPE_CHECKING:
     from analyzer.speculative.weights.gguf import Gguf
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
 Say = Callable[[str], None]
 SMALL = settings_for(
     "cpu", limit=6, widths=(1, 3), drafted=(2,), batches=(1,), repeats=2, runs=1,
-    speed_drafted=(2,), speed_limit=4, speed_batches=(1,), context=64,
+    speed_drafted=(2,), speed_limit=4, speed_batches=(1,), context=64, head_tokens=16,
+    head_seconds=1.0, head_batch=32, shapes=("tiny",), shape_batches=(2,),
 )  # fmt: skip
 
 
@@ -38,13 +41,17 @@ def silent() -> Say:
 
 
 def test_a_whole_run_is_evidence_that_the_reader_takes(
-    asked: Path, tmp_path: Path, silent: Say
+    asked: Path, tmp_path: Path, silent: Say, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from datetime import date
 
     from analyzer.speculative import proof
+    from analyzer.speculative.stages import head
 
-    bench = proof.open_bench(None, asked, SMALL)
+    monkeypatch.setattr(head, "LENGTH", 8)
+    with asked.open("a") as more:  # a head learns on texts about pieces of several prompts
+        more.write('{"kind": "extraction", "text": "Say these again: red green blue red green"}\n')
+    bench = proof.open_bench(None, asked, SMALL, wheel.checked())
     path = tmp_path / "evidence.json"
     assert proof.measure(bench, path, 600, date(2026, 11, 24), silent)
     found = load(path)
@@ -53,7 +60,14 @@ def test_a_whole_run_is_evidence_that_the_reader_takes(
     assert all(line.proven for line in identity(found))
     assert found.stages.recordings is not None
     assert all(row.looks_ahead in {0, None} for row in found.stages.recordings.rows)
-    assert dict(found.open_stages())["shapes"].startswith("skipped")
+    drafters = {line.drafter: line.acceptance_rate for line in acceptance(found, (2,))}
+    assert drafters["second-model"] == 1  # the model itself, so every draft is its own choice
+    assert {"prompt-lookup", "early-exit-15", "head"} <= drafters.keys()
+    assert found.stages.head_training is not None
+    assert found.sha256["draft_weights"] == found.sha256["weights"]
+    (shape, _) = (line for line in passes(found) if line.model == "tiny")
+    assert (shape.batch, shape.provenance) == (2, "measured-random-weights")
+    assert not found.open_stages()
 
 
 def test_prove_exits_0_and_prints_the_difference_of_the_invoices(asked: Path) -> None:
@@ -66,7 +80,7 @@ def test_prove_exits_0_and_prints_the_difference_of_the_invoices(asked: Path) ->
 def test_prove_exits_1_when_speculation_changes_a_token(
     asked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     sound = Engine.choose
 

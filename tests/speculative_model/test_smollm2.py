@@ -7,15 +7,15 @@ import pytest
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft, PromptLookup
-from analyzer.speculative.tokenizer import Tokenizer, Turn
+from analyzer.speculative.drafters.lookup import NoDraft, PromptLookup
+from analyzer.speculative.llama.tokenizer import Tokenizer, Turn
 from analyzer.speculative.weights.llama import shape_of, stored_source
 from analyzer.speculative.weights.shapes import SMOLLM2, tensor_shapes
 
 if TYPE_CHECKING:
     import torch
 
-    from analyzer.speculative.model import Model
+    from analyzer.speculative.llama.model import Model
     from analyzer.speculative.weights.gguf import Gguf
 
 TEXTS = [
@@ -110,7 +110,7 @@ def test_a_tokenizer_of_another_kind_is_refused(gguf: "Gguf") -> None:
 
 
 def test_a_question_is_answered_in_words(smollm2: "Model", tokenizer: Tokenizer) -> None:
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
     prompt = tokenizer.chat([Turn("user", PROMPTS[0])])
     engine = Engine(smollm2, [5])
@@ -179,7 +179,7 @@ def test_another_program_gives_the_same_tokens_and_nearly_the_same_logits(
 ) -> None:
     import torch
 
-    from analyzer.speculative.engine import Engine, Record
+    from analyzer.speculative.llama.engine import Engine, Record
 
     prompt = tokenizer.chat([Turn("user", question)])
     engine = Engine(smollm2, [1])

@@ -38,7 +38,9 @@ class AcceptanceLine:
 
 def acceptance(found: Evidence, lengths: Sequence[int]) -> tuple[AcceptanceLine, ...]:
     """Replay the recorded run-lengths at other draft lengths, by drafter and kind."""
-    groups = grouped(rows(found.stages.recordings), lambda row: (row.drafter, row.kind))
+    stages = (found.stages.recordings, found.stages.second_model, found.stages.head)
+    recorded = [row for stage in stages for row in rows(stage)]
+    groups = grouped(recorded, lambda row: (row.drafter, row.kind))
     costs = pass_costs(found)
     return tuple(
         _acceptance(group, drafted, costs)

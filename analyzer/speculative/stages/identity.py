@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analyzer.speculative.bench import END
 from analyzer.speculative.decoding import Decoded, Target, decode
-from analyzer.speculative.drafters import Drafter, NoDraft, PromptLookup
+from analyzer.speculative.drafters.lookup import Drafter, NoDraft, PromptLookup
 from analyzer.speculative.journal import Row
 from analyzer.speculative.prompts import Prompt
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import torch
 
     from analyzer.speculative.bench import Bench
-    from analyzer.speculative.engine import Engine
+    from analyzer.speculative.llama.engine import Engine
 
 
 def greedy(bench: "Bench", known: frozenset[str]) -> Iterator[Row]:

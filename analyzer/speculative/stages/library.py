@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from analyzer.speculative.bench import END
 from analyzer.speculative.decoding import decode
-from analyzer.speculative.drafters import NoDraft
+from analyzer.speculative.drafters.lookup import NoDraft
 
 if TYPE_CHECKING:
     from analyzer.speculative.bench import Bench
-    from analyzer.speculative.engine import Engine
     from analyzer.speculative.journal import Row
+    from analyzer.speculative.llama.engine import Engine
 
 MODES: dict[str, dict[str, Any]] = {
     "plain": {},

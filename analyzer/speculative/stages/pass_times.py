@@ -7,7 +7,7 @@ its costs; acceptance needs real weights and is never taken from random ones.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from analyzer.speculative.engine import Engine
+from analyzer.speculative.llama.engine import Engine
 from analyzer.speculative.stages.timing import timed
 
 if TYPE_CHECKING:

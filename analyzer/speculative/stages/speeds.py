@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from analyzer.speculative.bench import END
 from analyzer.speculative.decoding import Decoded, decode
-from analyzer.speculative.drafters import NoDraft, PromptLookup
+from analyzer.speculative.drafters.lookup import NoDraft, PromptLookup
 from analyzer.speculative.prompts import Prompt
 
 if TYPE_CHECKING:
     from analyzer.speculative.bench import Bench
-    from analyzer.speculative.engine import Engine
     from analyzer.speculative.journal import Row
+    from analyzer.speculative.llama.engine import Engine
 
 
 def rows(bench: "Bench", known: frozenset[str]) -> "Iterator[Row]":

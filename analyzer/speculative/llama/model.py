@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from analyzer.speculative.device import fitting
+from analyzer.speculative.llama.device import fitting
 from analyzer.speculative.weights.llama import Source
 from analyzer.speculative.weights.shapes import Shape
 
@@ -64,6 +64,16 @@ class Model:
         """Bytes of the weights as held, which a pass reads at least once."""
         size: int = self.dtype.itemsize
         return self.shape.parameters * size
+
+    @property
+    def embedding(self) -> torch.Tensor:
+        """What a token begins a pass with, (vocabulary, hidden)."""
+        return self._embedding
+
+    @property
+    def output(self) -> torch.Tensor:
+        """What a last state is turned into logits with, (vocabulary, hidden)."""
+        return self._head
 
     def hidden(
         self, tokens: torch.Tensor, start: torch.Tensor, layers: int | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from analyzer.speculative.model import Model
+from analyzer.speculative.llama.model import Model
 
 WARMING = 3
 """Runs before a capture: libraries set themselves up in the first ones, which no graph may hold."""
@@ -35,7 +35,7 @@ class Graphs:
 
 
 class Step:
-    """A pass over (rows, width) tokens. `logits`, `scores` and `choices` hold its last results.
+    """A pass over (rows, width) tokens; `hidden` to `choices` are its last results.
 
     With `one_slot` only one slot of each row goes through the output head: a prompt needs no more.
     """
@@ -60,6 +60,7 @@ class Step:
             (model.setting.rows, 2 + width), dtype=torch.long, device=model.device
         )
         self._given[:, 0] = model.setting.positions  # warming up writes to the spare place only
+        self._firsts = [model.setting.positions] * model.setting.rows
         self._graph: torch.cuda.CUDAGraph | None = None
         self.run()
         if graphs is not None:
@@ -78,6 +79,9 @@ class Step:
     ) -> None:
         """Bring the next pass's first positions, tokens (rows, width) and slots to the device."""
         chosen = slots or [0] * len(starts)
+        self._firsts = [
+            start + slot * self._one_slot for start, slot in zip(starts, chosen, strict=True)
+        ]
         rows = [
             [start, slot, *row] for start, slot, row in zip(starts, chosen, tokens, strict=True)
         ]
@@ -90,6 +94,11 @@ class Step:
         else:
             self._graph.replay()
 
+    def state(self, row: int, position: int) -> torch.Tensor | None:
+        """Give the last state (hidden,) at a position of the text; None if it was not scored."""
+        slot = position - self._firsts[row]
+        return self.hidden[row, slot] if 0 <= slot < self.hidden.shape[1] else None
+
     def _pass(self) -> None:
         start, slot, tokens = self._given[:, 0], self._given[:, 1], self._given[:, 2:]
         hidden = self.model.hidden(tokens, start, self._layers)
@@ -97,6 +106,7 @@ class Step:
         if self._one_slot:
             hidden = hidden.take_along_dim(slot[:, None, None], dim=1)
             places = places.take_along_dim(slot[:, None], dim=1)
+        self.hidden = hidden
         self.logits = self.model.logits(hidden)
         self.scores = self._sampling.scores(self.logits, places)
         self.choices = self.scores.argmax(-1)  # of equal scores torch gives the first

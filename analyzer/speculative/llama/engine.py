@@ -6,9 +6,9 @@ import torch
 
 from analyzer.errors import SpeculativeError
 from analyzer.speculative import noise
-from analyzer.speculative.device import fitting
-from analyzer.speculative.model import Model
-from analyzer.speculative.step import Graphs, Sampling, Step
+from analyzer.speculative.llama.device import fitting
+from analyzer.speculative.llama.model import Model
+from analyzer.speculative.llama.step import Graphs, Sampling, Step
 
 CHUNK = 64
 """Prompt tokens of a pass: one width for all prompts, so that a prompt always runs alike."""
@@ -63,6 +63,8 @@ class Engine:
         self._sampling = _sampling(model, temperature, seed)
         self._chunk = self._make(chunk, one_slot=True)
         self._steps = {width: self._make(width) for width in widths}
+        self.latest = self._chunk
+        """The pass that ran last."""
 
     @property
     def rows(self) -> int:
@@ -104,10 +106,20 @@ class Engine:
         with fitting(f"a pass of {self.rows} x {width} tokens"):
             step.load(cached, tokens)
             step.run()
+            self.latest = step
             choices: list[list[int]] = step.choices.tolist()
         if self.record is not None:
             self.record.add(step, {row: start + 1 for row, start in enumerate(cached)})
         return choices
+
+    def state(self, position: int) -> torch.Tensor:
+        """Give the last state (hidden,) at a position that the latest pass scored; one row."""
+        found = self.latest.state(0, position)
+        if found is None:
+            raise SpeculativeError(
+                f"the latest pass did not score position {position}: ask behind the last pass only"
+            )
+        return found
 
     def _prefill_chunk(self, prompts: Sequence[Sequence[int]], start: int) -> dict[int, int]:
         """Score one chunk of every prompt; give the choice of the rows whose prompt ends in it."""
@@ -119,6 +131,7 @@ class Engine:
             padded = [part + [0] * (step.width - len(part)) for part in parts]
             step.load([start] * self.rows, padded, slots)
             step.run()
+            self.latest = step
             choices = step.choices[:, 0].tolist() if ends else []
         if self.record is not None:
             self.record.add(step, {row: len(prompts[row]) for row in ends})

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from analyzer.errors import SpeculativeError
-from analyzer.speculative.device import fitting
-from analyzer.speculative.engine import CHUNK
-from analyzer.speculative.model import Model
+from analyzer.speculative.llama.device import fitting
+from analyzer.speculative.llama.engine import CHUNK
+from analyzer.speculative.llama.model import Model
+from analyzer.speculative.llama.step import Graphs, Step
 from analyzer.speculative.run_lengths import RunLengths, recorded
-from analyzer.speculative.step import Graphs, Step
 
 
 @dataclass(slots=True)

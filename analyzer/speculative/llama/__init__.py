@@ -1,0 +1,1 @@
+"""A small Llama with a cache of fixed shape: its passes, its tokens, its device."""
