@@ -18,6 +18,7 @@ from reports.twin import as_json
 
 __all__ = ["as_json", "render"]
 
+
 @dataclass(frozen=True, slots=True)
 class View:
     """Every printed figure of the page; templates only place them."""
