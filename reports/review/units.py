@@ -101,7 +101,7 @@ def units_of(review: Review) -> UnitRows:
         rows=rows,
         weeks=tuple(_week(week, measures, review.weeks) for week in review.weeks),
         measures=measures,
-        before=short_name(review.before.name) if review.before else "",
+        before=_before(review),
         now=short_name(review.month),
         retries="No source of this log tells of retries."
         if told is None
@@ -109,6 +109,13 @@ def units_of(review: Review) -> UnitRows:
         worse=directions.count("worse"),
         better=directions.count("better"),
     )
+
+
+def _before(review: Review) -> str:
+    if review.before is None:
+        return ""
+    name = short_name(review.before.name)
+    return name if review.whole else f"{name}, same days"
 
 
 def _row(measure: Measure, review: Review) -> UnitRow:
