@@ -69,8 +69,8 @@ def waterfall_of(crossing: Crossing | None, unit: Unit) -> Waterfall | None:
         *_steps(crossing, unit, after - before),
         _total(crossing, unit, after, first=False),
     )
-    places = [place for bar in bars for place in (bar.start, bar.end) if bar.row != "total"]
-    axis = axis_near([crossing.before, crossing.after, *places])
+    places = [bar.end for bar in bars]
+    axis = axis_near(places)
     moved = max(crossing.steps, key=lambda step: abs(step.in_order))
     return Waterfall(
         axis=axis,

@@ -19,6 +19,7 @@ from analyzer.contracts.review.levers import progress, workload_worth
 from analyzer.contracts.review.months import DAY, Span, month_days, name_of, span_of
 from analyzer.contracts.review.spending import logged_days, spending
 from analyzer.contracts.review.watching import watch
+from analyzer.errors import ContractError
 from analyzer.prices import Book
 from analyzer.reconciliation import shares
 from analyzer.results import Pico, Savings
@@ -96,11 +97,16 @@ def review(examined: Examined, book: Book, asked: Asked) -> Review:
 
 def _latest(traffic: Traffic, as_of: date | None) -> str:
     """The last month told to its end, else the one that the log ends in."""
-    days = [day for day in logged_days(traffic) if as_of is None or day <= as_of]
-    ends = max(days, default=_EPOCH)
+    days = logged_days(traffic)
+    ends = as_of or max(days, default=_EPOCH)
     first, last = month_days(name_of(ends))
-    before, _ = month_days(name_of(first - DAY))
-    return name_of(before) if ends < last and min(days, default=ends) <= before else name_of(ends)
+    before = name_of(first - DAY)
+    if ends == last:
+        return name_of(ends)
+    try:
+        return span_of(before, days, as_of).month
+    except ContractError:
+        return name_of(ends)
 
 
 def _shares(savings: Savings, book: Book) -> Mapping[str, Fraction]:
