@@ -10,7 +10,7 @@ import pytest
 
 from analyzer.contracts.review import Asked, Commitment, review
 from analyzer.errors import ContractError
-from analyzer.policy import Policy
+from analyzer.policy import BatchRule, Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.review_results import Review
@@ -119,6 +119,46 @@ def test_live_levers_are_re_priced_exactly(october: Review) -> None:
     assert live["routing"] is None
     assert october.progress.best == october.progress.billed == Fraction("5.5") * USD
     assert october.progress.efficiency == 1
+
+
+def test_open_savings_are_those_of_the_months_days_alone() -> None:
+    rules = (
+        BatchRule(workload="digest", evidence="deadline", basis="next morning"),
+        BatchRule(workload="chat", evidence="inferred", basis="comes at noon"),
+    )
+    told = [*calls(), *_later_digests()]
+    with store_of(told) as store:
+        study = examine(store, BOOK, Question(policy=Policy(batch=rules)))
+    found = review(study, BOOK, Asked("2026-10"))
+    days = [day for day in study.savings.days if day.day.startswith("2026-10")]
+    progress = found.progress
+    # the digest of October: half of $4; those of September and November are no part of it
+    assert progress.billed - progress.best == 2 * USD
+    assert progress.billed - progress.best == sum(day.observed - day.after for day in days)
+    batch = next(one for one in progress.levers if one.lever == "batch")
+    assert (batch.further, batch.grade) == (2 * USD, "E4")
+    assert batch.live is not None
+    assert batch.score == batch.live / (batch.live + 2 * USD)
+    # chat's two calls are no chain of marks: half of what is billed, on assumption
+    assert batch.potential > 0
+    worth = {(one.workload, one.grade): one.worth for one in found.actions if one.lever}
+    assert worth["digest", "E4"] == 2 * USD
+    assert worth["chat", "E5"] == sum(one.potential for one in progress.levers)
+    assert [one.grade for one in found.actions if one.grade] == ["E4", "E5"]
+
+
+def _later_digests() -> list[Call]:
+    """One in October and one in November, $4 each."""
+    log = Log()
+    for number, day in enumerate((at(10, 15), at(11, 3))):
+        log.call(
+            day,
+            tokens=Tokens(uncached=4 * MTOK),
+            workload="digest",
+            message_id=f"d{number}",
+            line_sha256=bytes([number] * 32),
+        )
+    return log.calls
 
 
 def test_the_running_month_lands_by_its_weekdays(october: Review) -> None:
