@@ -48,6 +48,8 @@ class Opening:
     landing_month: str
     efficiency: str
     best: Amount
+    best_grade: Grade | None
+    """The lowest among the levers with accepted lines."""
     prices: str
 
 
@@ -78,6 +80,7 @@ def opening_of(review: Review, unit: Unit, waterfall: Waterfall | None) -> Openi
         landing_month=short_name(ahead.month) if ahead else "",
         efficiency="none" if efficiency is None else percent(efficiency)[:-2],
         best=amount(review.progress.best, unit_for(review.progress.billed)),
+        best_grade=max((one.grade for one in review.progress.levers if one.grade), default=None),
         prices=review.progress.prices,
     )
 

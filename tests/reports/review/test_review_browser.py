@@ -2,11 +2,15 @@
 
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.sync_api import sync_playwright
+
+from analyzer.review_results import Review
+from reports.review import render
 
 CHROMIUM = os.environ.get("REBILL_CHROMIUM") or shutil.which("chromium")
 SCHEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -19,11 +23,25 @@ pytestmark = [
 ]
 
 
-def test_nothing_overflows_or_complains_with_and_without_script(
-    tmp_path: Path, review_page: str
-) -> None:
+@pytest.fixture(params=["plain", "long names", "alone", "empty"])
+def shown(request: pytest.FixtureRequest, review: Review, alone: Review, empty: Review) -> str:
+    """The page of an ordinary review and of odd ones."""
+    name = "a-name-without-a-break" * 6
+    long = replace(
+        review,
+        title=name,
+        command=name,
+        movers=(replace(review.movers[0], workload=name, label=name), *review.movers[1:]),
+        actions=(replace(review.actions[0], what=name, workload=name, why=name),),
+        watch=replace(review.watch, odd_days=(replace(review.watch.odd_days[0], what=name),)),
+    )
+    pages = {"plain": review, "long names": long, "alone": alone, "empty": empty}
+    return render(pages[request.param])
+
+
+def test_nothing_overflows_or_complains_with_and_without_script(tmp_path: Path, shown: str) -> None:
     path = tmp_path / "review.html"
-    path.write_text(review_page, encoding="utf-8")
+    path.write_text(shown, encoding="utf-8")
     complaints: list[str] = []
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -42,7 +60,7 @@ def test_nothing_overflows_or_complains_with_and_without_script(
                     )
                     assert beyond == 0, (scheme, scripted, width)
                 tables = page.locator("table").count()
-                assert tables == review_page.count("<table")
+                assert tables == shown.count("<table")
                 context.close()
         browser.close()
     assert complaints == []

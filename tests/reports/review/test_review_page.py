@@ -170,6 +170,13 @@ def test_a_grade_needs_a_reconciled_month(
     assert opening_of(other, WHOLE, None).grade is None
 
 
+def test_the_efficiency_wears_the_lowest_grade_of_its_levers(review: Review) -> None:
+    assert opening_of(review, WHOLE, None).best_grade == "E4"
+    one = replace(review.progress.levers[1], grade="E3")
+    paired = replace(review, progress=replace(review.progress, levers=(one,)))
+    assert opening_of(paired, WHOLE, None).best_grade == "E3"
+
+
 def test_every_printed_dollar_carries_its_exact_value(review_page: str) -> None:
     body = re.sub(r"<(style|script).*?</\1>", "", review_page, flags=re.DOTALL)
     body = re.sub(r'<div class="scale".*?</div>', "", body)
