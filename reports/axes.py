@@ -62,6 +62,16 @@ def axis_over(amounts: Iterable[Fraction]) -> Axis:
     return Axis(floor(low / step) * step, top * step, step)
 
 
+def axis_near(amounts: Iterable[Fraction]) -> Axis:
+    """The axis that holds every amount; cut above zero where the least is over half the most."""
+    values = list(amounts)
+    low, high = min(values), max(values)
+    if 2 * low <= high:
+        return axis_over(values)
+    step = _round_step((high - low) / TICKS or high / TICKS)
+    return Axis(max(floor(low / step) - 1, 0) * step, ceil(high / step) * step, step)
+
+
 def _round_step(least: Fraction) -> Fraction:
     size = Fraction(1)
     while size * 10 <= least:

@@ -103,7 +103,11 @@ def paid_of(savings: Savings, totals: Totals) -> PaidRows | None:
 
 def matched_of(savings: Savings, totals: Totals) -> Matched | None:
     """Months of each level, the dearest gaps, and how much the logs cover."""
-    found = savings.reconciliation
+    return match_rows(savings.reconciliation, totals.unit)
+
+
+def match_rows(found: Reconciliation | None, unit: Unit) -> Matched | None:
+    """The same for any page that prints a reconciliation."""
     if found is None:
         return None
     cover = found.coverage
@@ -113,8 +117,8 @@ def matched_of(savings: Savings, totals: Totals) -> Matched | None:
         rows=tuple(_match(match) for level in LEVELS for match in found.months(level)),
         gaps=tuple(_gap(gap) for gap in found.gaps),
         coverage=None if share is None else percent(share),
-        missing=amount(cover.missing, totals.unit) if cover else None,
-        beyond=amount(cover.beyond, totals.unit) if cover else None,
+        missing=amount(cover.missing, unit) if cover else None,
+        beyond=amount(cover.beyond, unit) if cover else None,
         above=tuple(
             f"{one.model}: charged {percent(-one.share)} above list ({one.source})"
             for one in above_list(found.discounts)

@@ -1,8 +1,6 @@
 """The savings report: what the same traffic could have cost, and on what evidence."""
 
-import json
-from dataclasses import dataclass, fields, is_dataclass
-from fractions import Fraction
+from dataclasses import dataclass
 
 from analyzer.results import Savings
 from reports import page
@@ -12,14 +10,13 @@ from reports.fidelity import Fidelity, fidelity_of
 from reports.latency import Latency, latency_of
 from reports.levers import Room, Switches, WorthTable, rooms_of, switches_of, worth_of
 from reports.lost import Lost, lost_of
-from reports.numbers import exact_usd
 from reports.omitted import LedgerRows, Omitted, ledger_rows, omitted_of
 from reports.opening import Opening, opening_of
 from reports.paid import Matched, PaidRows, matched_of, paid_of
 from reports.totals import Totals, totals_of
+from reports.twin import as_json
 
-RATIOS = frozenset({"agreement", "error", "share", "speed_ups"})
-"""Fields whose fractions are not money."""
+__all__ = ["as_json", "render"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +48,6 @@ def render(savings: Savings) -> str:
     return page.render("savings.html", drawn=drawn, savings=savings, view=view)
 
 
-def as_json(savings: Savings) -> str:
-    """The machine's twin: exact values under the same names, in the order of the records.
-
-    Money is a string: a decimal number of US dollars, or `num/den` of a dollar where no
-    decimal ends. Ratios are `num/den`.
-    """
-    return json.dumps(_plain(savings), ensure_ascii=False, indent=1) + "\n"
-
-
 def _view(savings: Savings) -> View:
     totals = totals_of(savings)
     return View(
@@ -80,24 +68,3 @@ def _view(savings: Savings) -> View:
         paid=paid_of(savings, totals),
         matched=matched_of(savings, totals),
     )
-
-
-def _count(value: object) -> object:
-    """Give what a record in tokens holds: fractions there are no money."""
-    if not isinstance(value, Fraction):
-        return value
-    return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
-
-
-def _plain(value: object, name: str = "") -> object:
-    if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}" if name in RATIOS else exact_usd(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        stored = [field.name for field in fields(value)]
-        computed = [key for key, made in vars(type(value)).items() if isinstance(made, property)]
-        found = {key: getattr(value, key) for key in stored + computed}
-        counted = found.get("unit") == "tokens"
-        return {key: _count(one) if counted else _plain(one, key) for key, one in found.items()}
-    if isinstance(value, tuple):
-        return [_plain(item, name) for item in value]
-    return value

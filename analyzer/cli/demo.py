@@ -6,10 +6,11 @@ import click
 
 from analyzer.cli import printing, replay, report
 from analyzer.cli.question import read_policy
+from analyzer.contracts.review import Asked, review
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
 from analyzer.prices import Book
-from analyzer.savings import Question, analyse
+from analyzer.savings import Question, examine
 from analyzer.store import Store
 
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_logs"
@@ -52,7 +53,14 @@ def demo(out: Path) -> None:
         question = Question(
             policy=read_policy(SAMPLES / "policy.toml"), title="Example Corp (synthetic)"
         )
-        found = analyse(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+        book = Book.load()
+        examined = examine(opened, book, question, lambda text: click.echo(text, err=True))
+    found = examined.savings
     replay.say(found)
-    for path in (store, *report.write(found, out / "savings.html")):
+    reviewed = review(examined, book, Asked())
+    pages = (
+        *report.write(found, out / "savings.html"),
+        *report.write_review(reviewed, out / "review.html"),
+    )
+    for path in (store, *pages):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")

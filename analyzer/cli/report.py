@@ -1,16 +1,22 @@
 """`rebill report`."""
 
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 
 import click
 
 from analyzer.cli.options import progress, store_option
-from analyzer.cli.question import contract_option, question_options, read_policy
+from analyzer.cli.question import contract_option, question_options, read_contract, read_policy
+from analyzer.contracts.review import Asked, read_commitment
+from analyzer.contracts.review import review as review_month
 from analyzer.errors import InputError
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.results import Savings
-from analyzer.savings import Prices, Question, analyse
+from analyzer.review_results import Review
+from analyzer.savings import Prices, Question, analyse, examine
 from analyzer.store import Store
 
 
@@ -57,10 +63,80 @@ def savings(
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
 
 
+@report.command()
+@store_option
+@question_options
+@click.option("--month", help="YYYY-MM; without it, the last month that the log tells whole.")
+@click.option(
+    "--as-of",
+    "as_of",
+    callback=lambda _context, _option, text: None if text is None else _day(text),
+    help="Last day that counts as told whole (YYYY-MM-DD); without it, the log's last.",
+)
+@click.option(
+    "--budget",
+    callback=lambda _context, _option, text: None if text is None else _budget(text),
+    help="US dollars for the month that is forecast.",
+)
+@click.option(
+    "--contract",
+    "contract_path",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Negotiated discounts and commit (TOML, see docs/review.md).",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("review.html"),
+    show_default=True,
+    help="The HTML file; its JSON twin lies beside it.",
+)
+def review(  # noqa: PLR0913 - one argument an option
+    *,
+    store: Path,
+    policy_path: Path | None,
+    prices: Prices,
+    title: str,
+    month: str | None,
+    as_of: date | None,
+    budget: Fraction | None,
+    contract_path: Path | None,
+    output: Path,
+) -> None:
+    """What a month cost, why it changed, what is next, and where the next will land.
+
+    \b
+    Example:
+      rebill report review --store traffic.duckdb --month 2026-10 -o review.html
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    book = Book.load()
+    discounts = read_contract(contract_path)
+    commitment = read_commitment(contract_path) if contract_path else None
+    with Store.open(store) as opened:
+        question = Question(read_policy(policy_path), prices, title, contract=discounts)
+        examined = examine(opened, book, question, progress)
+    found = review_month(examined, book, Asked(month, as_of, budget, commitment))
+    for path in write_review(found, output):
+        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
+
+
 def write(found: Savings, output: Path) -> tuple[Path, Path]:
-    """Write the page and its JSON twin; a half-written file never stays under the final name."""
+    """Write the savings page and its JSON twin."""
     from reports.savings import as_json, render
 
+    return _write(output, render(found), as_json(found))
+
+
+def write_review(found: Review, output: Path) -> tuple[Path, Path]:
+    """Write the review and its JSON twin."""
+    from reports.review import as_json, render
+
+    return _write(output, render(found), as_json(found))
+
+
+def _write(output: Path, page: str, machine: str) -> tuple[Path, Path]:
+    """Write both files; a half-written one never stays under the final name."""
     output.parent.mkdir(parents=True, exist_ok=True)
     twin = output.with_suffix(".json")
     if twin == output:
@@ -70,7 +146,7 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
     for path in (output, twin):
         if path.exists() and not path.is_file():
             raise InputError(f"{path}: is no ordinary file; name a new file with -o")
-    for path, text in ((output, render(found)), (twin, as_json(found))):
+    for path, text in ((output, page), (twin, machine)):
         part = path.with_name(path.name + ".part")
         try:
             part.write_text(text, encoding="utf-8")
@@ -78,3 +154,20 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
         finally:
             part.unlink(missing_ok=True)
     return output, twin
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"{text} is no day; write it as 2026-11-22") from error
+
+
+def _budget(text: str) -> Fraction:
+    try:
+        usd = Decimal(text)
+    except InvalidOperation as error:
+        raise click.BadParameter(f"{text} is no amount; write it as 355000") from error
+    if not usd.is_finite() or usd <= 0:
+        raise click.BadParameter(f"{text} is no budget; give US dollars above 0")
+    return Fraction(usd) * 10**12

@@ -9,7 +9,7 @@ select
     o.start_us, o.first_us, o.end_us, o.time_meaning, o.platform, o.model, o.stream, o.max_tokens,
     o.tool_choice, o.tier, o.speed, o.geo,
     o.uncached, o.read, o.write_5m, o.write_1h, o.write_unsplit, o.output, o.web_searches,
-    o.iterations, o.usage_final, o.charged, o.stop_reason, o.org, o.workspace, o.api_key,
+    o.iterations, o.usage_final, o.charged, o.stop_reason, o.attempt, o.org, o.workspace, o.api_key,
     o.session, o.agent, o.app, o.workload as named, o.tags, o.compaction, o.resume, o.visibility, o.turn,
     o.sampling, o.cache_miss_reason, o.cache_missed_tokens,
     o.accepted_prediction, o.rejected_prediction,

@@ -30,6 +30,8 @@ class _Contract(BaseModel):
 
     source: str = Field(min_length=1)
     discount: _Terms
+    commit: object = None
+    """Read by the spend review, which burns it down."""
 
 
 def contract_discounts(path: Path, book: Book) -> tuple[Discount, ...]:

@@ -1,6 +1,6 @@
 """The savings analysis: from a store to everything the savings report prints."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from analyzer.billing import PriceBasis
 from analyzer.prices import Book
@@ -19,8 +19,28 @@ from analyzer.savings.summary import summarise
 from analyzer.store import Store
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What a savings report prints, with the replays that other reports ask further."""
+
+    savings: Savings
+    study: Study
+    replays: Replays
+
+
 def analyse(store: Store, book: Book, question: Question, say: Say = lambda _text: None) -> Savings:
     """Replay a store's traffic under a policy and attribute the saving.
+
+    Raises:
+        InputError: the store holds no call with a time, or none with a price.
+    """
+    return examine(store, book, question, say).savings
+
+
+def examine(
+    store: Store, book: Book, question: Question, say: Say = lambda _text: None
+) -> Examined:
+    """Do the same and keep what it was found with.
 
     Raises:
         InputError: the store holds no call with a time, or none with a price.
@@ -35,7 +55,8 @@ def analyse(store: Store, book: Book, question: Question, say: Say = lambda _tex
     paid = effective(study, replays, study.policy.accepted(), known)
     say("looking for reads that missed")
     lost = lost_cache(study.scene.traffic, study.scene.basis)
-    return replace(found, reconciliation=matched, effective=paid, lost=lost)
+    savings = replace(found, reconciliation=matched, effective=paid, lost=lost)
+    return Examined(savings, study, replays)
 
 
 def reconciled(store: Store, study: Study, question: Question) -> Reconciliation | None:

@@ -1,6 +1,7 @@
 """The sample report's exact figures: a change of any of them is seen in the diff of one file.
 
-To accept a change on purpose: `rebill demo` and copy `out/savings.json` over the golden file.
+To accept a change on purpose: `rebill demo` and copy `out/savings.json` or `out/review.json` over
+the golden file.
 """
 
 import json
@@ -27,8 +28,21 @@ def test_the_sample_report_has_exactly_these_figures(written: Path) -> None:
     assert (written / "savings.json").read_text() == GOLDEN.read_text()
 
 
-def test_the_page_beside_it_holds_no_path_of_this_machine(written: Path) -> None:
-    page = (written / "savings.html").read_text()
+def test_the_sample_review_has_exactly_these_figures(written: Path) -> None:
+    golden = GOLDEN.with_name("review.json").read_text()
+    assert (written / "review.json").read_text() == golden
+    told = json.loads(golden)
+    crossing = told["crossing"]
+    change = _usd(crossing["after"]) - _usd(crossing["before"])
+    for name in ("in_order", "fair_share"):
+        assert sum(_usd(step[name]) for step in crossing["steps"]) == change
+    assert sum(_usd(mover["change"]) for mover in told["movers"]) == change
+    assert _usd(told["units"]["cost"]) == _usd(crossing["after"])
+
+
+@pytest.mark.parametrize("name", ["savings.html", "review.html"])
+def test_the_page_beside_it_holds_no_path_of_this_machine(written: Path, name: str) -> None:
+    page = (written / name).read_text()
     assert str(written) not in page
     assert str(Path(__file__).resolve().parents[2]) not in page
 
