@@ -219,7 +219,12 @@ class Evidence(msgspec.Struct, frozen=True):
         """Parts that did not come to their end, with the reason."""
         told = ((name, getattr(self.stages, name)) for name in Stages.__struct_fields__)
         return tuple(
-            (name, "no part of this run" if stage is None else f"{stage.state}: {stage.why or 'no reason'}")
+            (
+                name,
+                "no part of this run"
+                if stage is None
+                else f"{stage.state}: {stage.why or 'no reason'}",
+            )
             for name, stage in told
             if stage is None or stage.state != "done"
         )
