@@ -7,6 +7,7 @@ import click
 
 from analyzer.cli import exact, printing
 from analyzer.cli.baseline_text import findings, say, signatures
+from analyzer.cli.compare import compare
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import contract_option, read_policy
 from analyzer.contracts import baseline as baselines
@@ -39,6 +40,9 @@ def baseline() -> None:
       rebill baseline verify baseline.json
       rebill baseline compare baseline.json --period 2026-10 --terms terms.toml
     """  # noqa: D301 - \b keeps click from joining the example's lines
+
+
+baseline.add_command(compare)
 
 
 @baseline.command()
