@@ -56,8 +56,8 @@ def whole_days(text: str) -> Span:
         if not (1 <= number <= 12 and year):  # noqa: PLR2004 - months of a year
             raise ContractError(f"period {text}: no such month, {_FORMS}")
         return Span(date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1]))
-    first, _, last = text.partition("..")
-    span = Span(_day(first, text), _day(last or first, text))
+    first, two, last = text.partition("..")
+    span = Span(_day(first, text), _day(last if two else first, text))
     if span.last_day < span.first_day:
         raise ContractError(f"period {text}: ends before it starts, {_FORMS}")
     return span

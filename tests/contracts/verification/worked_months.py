@@ -42,7 +42,7 @@ def book(cut: bool = True) -> Book:  # noqa: FBT001, FBT002 - whether big gets c
     rules = json.loads(resources.files("analyzer.prices").joinpath("rules.json").read_bytes())
     model = rules["models"]["claude-haiku-4-5"]
     later = ("4", "20") if cut else ("5", "25")
-    periods = {
+    periods: dict[str, list[tuple[str | None, str | None, str, str]]] = {
         "claude-big": [(None, "2026-10-01", "5", "25"), ("2026-10-01", None, *later)],
         "claude-mid": [(None, None, "3", "15")],
         "claude-small": [(None, None, "1", "5")],
