@@ -23,8 +23,19 @@ from analyzer.contracts.logged.reconciling import Matched, match
 from analyzer.contracts.logged.spans import number_of
 from analyzer.contracts.register import Judged, Register, judge
 from analyzer.contracts.verification.building import Stage, build_up
-from analyzer.contracts.verification.counterfactual import UNIT_RATE, Calibration, as_it_came
-from analyzer.contracts.verification.games import Game, play, uncertainty
+from analyzer.contracts.verification.counterfactual import (
+    UNIT_RATE,
+    Calibration,
+    Pulled,
+    as_it_came,
+)
+from analyzer.contracts.verification.games import (
+    BOTH_ENDS,
+    EVERY_STATE,
+    Game,
+    play,
+    uncertainty,
+)
 from analyzer.contracts.verification.measures import Measures
 from analyzer.contracts.verification.pricing import PRICE_BASES, PriceBasis, Prices
 from analyzer.contracts.verification.records import (
@@ -97,7 +108,7 @@ def compare(
     logged.require(asked.span)
     rechecked = _recheck(logged, baseline)
     period = _period(store, logged, book, baseline, asked)
-    games = [*_games(baseline, period, asked, asked.price_basis, asked.volume_basis)]
+    games = [*_games(baseline, period, asked, (asked.price_basis, asked.volume_basis))]
     notes = (*rechecked, *_notes(games, baseline, period, book))
     return _verification(baseline, sha256, asked, period, games, notes)
 
@@ -185,14 +196,14 @@ def _games(
     baseline: Baseline,
     period: _Period,
     asked: Asked,
-    prices: PriceBasis,
-    volume: VolumeBasis,
+    bases: tuple[PriceBasis, VolumeBasis],
+    states: Sequence[Pulled] = EVERY_STATE,
 ) -> Iterator[Game]:
     calibration = Calibration.of(asked.measures.routing, asked.measures.output)
     for name, found in sorted(period.cells.items()):
         before = baseline.workloads.get(name) or as_it_came(name, found)
-        game = play(before, found, calibration, period.prices, prices)
-        yield replace(game, scale=_scale(baseline, asked, game, volume))
+        game = play(before, found, calibration, period.prices, bases[0], states)
+        yield replace(game, scale=_scale(baseline, asked, game, bases[1]))
 
 
 def _blackout_days(workload: str, asked: Asked) -> int:
@@ -368,7 +379,7 @@ def _cash(settlement: Settlement | None, demand: tuple[Pico, Pico]) -> Cash | No
 
 def _bases(baseline: Baseline, period: _Period, asked: Asked, actual: Pico) -> Iterator[Basis]:
     for prices in PRICE_BASES:
-        played = list(_games(baseline, period, asked, prices, "reporting"))
+        played = list(_games(baseline, period, asked, (prices, "reporting"), BOTH_ENDS))
         for volume in VOLUME_BASES:
             avoided = NOTHING
             for game in played:

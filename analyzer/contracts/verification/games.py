@@ -20,6 +20,8 @@ from analyzer.contracts.verification.pricing import PriceBasis, Prices
 from analyzer.results import LEVERS, Lever, Pico
 
 Costs = dict[Pulled, Pico]
+EVERY_STATE: tuple[Pulled, ...] = subsets(LEVERS)
+BOTH_ENDS: tuple[Pulled, ...] = (NONE_PULLED, ALL_PULLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,11 @@ def play(
     calibration: Calibration,
     prices: Prices,
     basis: PriceBasis,
+    states: Sequence[Pulled] = EVERY_STATE,
 ) -> Game:
-    """Give all sixteen states of a workload, at full scale."""
+    """Give a workload's states, at full scale; two of them are enough for its avoided cost."""
     made = Counterfactual(before, cells, calibration, _sold(before, cells, prices))
-    costs = {pulled: cost(made, pulled, prices, basis) for pulled in subsets(LEVERS)}
+    costs = {pulled: cost(made, pulled, prices, basis) for pulled in states}
     billed = cost(made, ALL_PULLED, prices, "reporting")
     listed = (_listed(made, NONE_PULLED, prices), _listed(made, ALL_PULLED, prices))
     return Game(before.name, made, costs, billed, listed, Fraction(1))
