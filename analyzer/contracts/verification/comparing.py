@@ -23,7 +23,9 @@ from analyzer.contracts.logged.reconciling import Matched, match
 from analyzer.contracts.logged.spans import number_of
 from analyzer.contracts.register import Judged, Register, judge
 from analyzer.contracts.verification.building import Stage, build_up
+from analyzer.contracts.verification.cache_replay import replayed_settings
 from analyzer.contracts.verification.counterfactual import (
+    REPLAYED,
     UNIT_RATE,
     Calibration,
     Pulled,
@@ -92,6 +94,7 @@ class _Period:
     """Everything after discount, with fees and hidden iterations."""
     listed: Pico
     blackout: Pico
+    calibration: Calibration
 
 
 def compare(
@@ -108,6 +111,7 @@ def compare(
     logged.require(asked.span)
     rechecked = _recheck(logged, baseline)
     period = _period(store, logged, book, baseline, asked)
+    period = replace(period, calibration=_calibration(store, book, logged, baseline, period))
     games = [*_games(baseline, period, asked, (asked.price_basis, asked.volume_basis))]
     notes = (*rechecked, *_notes(games, baseline, period, book))
     return _verification(baseline, sha256, asked, period, games, notes)
@@ -163,7 +167,26 @@ def _period(store: Store, logged: Logged, book: Book, baseline: Baseline, asked:
     for cell in cells(used, book):
         by_workload.setdefault(cell.workload, []).append(cell)
     billed, listed = _bill(used, book, prices)
-    return _Period(by_workload, used, matched, prices, billed, listed, _bill(out, book, prices)[0])
+    return _Period(
+        by_workload,
+        used,
+        matched,
+        prices,
+        billed,
+        listed,
+        _bill(out, book, prices)[0],
+        Calibration.of(asked.measures.routing, asked.measures.output),
+    )
+
+
+def _calibration(
+    store: Store, book: Book, logged: Logged, baseline: Baseline, period: _Period
+) -> Calibration:
+    """Add to the ratios what a replay tells of workloads that were cached otherwise."""
+    known = baseline.workloads
+    pairs = {n: (known[n], found) for n, found in period.cells.items() if n in known}
+    cached = replayed_settings(store, book, logged, period.used, pairs)
+    return replace(period.calibration, cached=cached)
 
 
 def _without_blackout(used: Usage, measures: Measures) -> tuple[Usage, Usage]:
@@ -199,10 +222,9 @@ def _games(
     bases: tuple[PriceBasis, VolumeBasis],
     states: Sequence[Pulled] = EVERY_STATE,
 ) -> Iterator[Game]:
-    calibration = Calibration.of(asked.measures.routing, asked.measures.output)
     for name, found in sorted(period.cells.items()):
         before = baseline.workloads.get(name) or as_it_came(name, found)
-        game = play(before, found, calibration, period.prices, bases[0], states)
+        game = play(before, found, period.calibration, period.prices, bases[0], states)
         yield replace(game, scale=_scale(baseline, asked, game, bases[1]))
 
 
@@ -230,8 +252,7 @@ def _verification(
     judged = _judged(asked, actual + avoided)
     adjustments = (judged.baseline, judged.actual) if judged else (NOTHING, NOTHING)
     saved = tuple(_saved(games, baseline, asked, period, judged))
-    calibration = Calibration.of(asked.measures.routing, asked.measures.output)
-    spread = uncertainty(games, calibration, period.prices, asked.price_basis)
+    spread = uncertainty(games, period.calibration, period.prices, asked.price_basis)
     total = avoided + adjustments[0] - adjustments[1]
     adjusted = actual + avoided + adjustments[0]
     demand = (
@@ -348,7 +369,7 @@ def _saved(
 
 def _grade(game: Game, lever: Lever, *, reconciled: bool) -> Grade:
     if lever in ("batch", "caching"):
-        weak = game.made.methods.get(lever) == UNIT_RATE
+        weak = game.made.methods.get(lever) in (UNIT_RATE, REPLAYED)
         return "E2" if reconciled and not weak else "E4"
     return max(game.made.ratio_grades(lever), default="E4")
 
@@ -398,7 +419,7 @@ def _scale(baseline: Baseline, asked: Asked, game: Game, volume: VolumeBasis) ->
 
 def _share(spread: Pico, avoided: Pico, saved: Sequence[Saved]) -> Fraction | None:
     """Half-width at 90 % as a share; None where a weak method's error is not known."""
-    if avoided <= 0 or any(one.method == UNIT_RATE for one in saved):
+    if avoided <= 0 or any(one.method in (UNIT_RATE, REPLAYED) for one in saved):
         return None
     return _AT_90 * spread / avoided
 
@@ -411,10 +432,11 @@ def _notes(games: Sequence[Game], baseline: Baseline, period: _Period, book: Boo
                 " and have no calibrated ratio, or the old model has no price now: no routing"
                 " saving is counted for them."
             )
-        if game.made.methods.get("caching") == UNIT_RATE:
+        how = game.made.methods.get("caching")
+        if how in (UNIT_RATE, REPLAYED):
             yield (
-                f"{game.name}: cached otherwise than in the baseline; valued at {UNIT_RATE}, which"
-                " is weak evidence (E4)."
+                f"{game.name}: cached otherwise than in the baseline; worked out by this:"
+                f" {how}, which is weak evidence (E4)."
             )
     if baseline.manifest.book_sha256 != book.sha256:
         yield "The price book changed since the baseline; its frozen prices stand in its file."

@@ -7,8 +7,9 @@ Only differences of settings act: a workload sent as in the baseline costs what 
 - batch: requests above the baseline's share go back to the standard tier, those below it into
   batches; tokens as billed.
 - caching: where the baseline cached nothing every prompt token is uncached; where it cached with
-  the same lives and about as much, tokens stay as billed; else the baseline's own shares of read
-  and written tokens are taken. A call on another model is cached as that model's calls are.
+  the same lives and about as much, tokens stay as billed; else they are those of a replay with the
+  baseline's lives, or, where the log shows too little, the baseline's own shares of read and
+  written tokens. A call on another model is cached as that model's calls are.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,33 +29,6 @@ Pulled = frozenset[Lever]
 SAME_SHARE = Fraction(1, 10)
 """Of the prompt: cached shares this close are one setting; hit rates move with the traffic."""
 _BATCH, _STANDARD = "batch", "standard"
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Ratios of paired samples."""
-
-    routing: Mapping[tuple[str, str, str], Ratio] = field(default_factory=dict)
-    """By workload, model of the period and model of the baseline."""
-    output: Mapping[str, Ratio] = field(default_factory=dict)
-    """By workload."""
-
-    @classmethod
-    def of(cls, routing: Sequence[Ratio], output: Sequence[Ratio]) -> "Calibration":
-        """Index ratios."""
-        return cls(
-            {(one.workload, one.actual, one.baseline): one for one in routing},
-            {one.workload: one for one in output},
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """Part of a cell's calls, as they would have been sent."""
-
-    sku: Sku
-    day: date
-    tokens: Tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +60,35 @@ class CacheSetting:
     def spread(self, prompt: Fraction) -> Tokens:
         """Spread a prompt's tokens as these are."""
         return tuple(prompt * Fraction(count, self.prompt) for count in self.tokens)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Ratios of paired samples."""
+
+    routing: Mapping[tuple[str, str, str], Ratio] = field(default_factory=dict)
+    """By workload, model of the period and model of the baseline."""
+    output: Mapping[str, Ratio] = field(default_factory=dict)
+    """By workload."""
+    cached: Mapping[tuple[str, str, str], CacheSetting] = field(default_factory=dict)
+    """By workload, model and tier: the period's prompts replayed with the baseline's lives."""
+
+    @classmethod
+    def of(cls, routing: Sequence[Ratio], output: Sequence[Ratio]) -> "Calibration":
+        """Index ratios."""
+        return cls(
+            {(one.workload, one.actual, one.baseline): one for one in routing},
+            {one.workload: one for one in output},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Part of a cell's calls, as they would have been sent."""
+
+    sku: Sku
+    day: date
+    tokens: Tokens
 
 
 class Counterfactual:
@@ -204,7 +207,7 @@ class Counterfactual:
         then = self._before_setting(where)
         if then is None or (now is not None and then.share and then.like(now)):
             return as_came
-        return then
+        return self._calibration.cached.get((self.before.name, *where), then)
 
     def _before_setting(self, where: tuple[str, str]) -> CacheSetting | None:
         """How the baseline cached such calls; None where it has none like them."""
@@ -220,10 +223,11 @@ class Counterfactual:
             if then is None or not now.prompt:
                 continue
             if then.share and not then.like(now):
-                words.add(UNIT_RATE)
+                known = (self.before.name, *where) in self._calibration.cached
+                words.add(REPLAYED if known else UNIT_RATE)
             elif not then.share and now.share:
                 words.add("every prompt token uncached, as before")
-        found = UNIT_RATE if UNIT_RATE in words else next(iter(words), None)
+        found = next((one for one in (UNIT_RATE, REPLAYED, *words) if one in words), None)
         return {} if found is None else {"caching": found}
 
     @cached_property
@@ -296,6 +300,7 @@ class Counterfactual:
 
 UNIT_RATE = "the baseline's shares of read and written tokens"
 """A weaker method: hit rates of another period's traffic."""
+REPLAYED = "replayed with the baseline's cache life"
 NONE_PULLED: Pulled = frozenset()
 ALL_PULLED: Pulled = frozenset(LEVERS)
 

@@ -1,7 +1,7 @@
 """What each set of levers would have cost in each workload, and what each lever is worth there."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
 
@@ -108,9 +108,9 @@ def _one_up(known: Calibration, ratio: Ratio) -> Calibration:
         Fraction(0), ratio.calls,
     )  # fmt: skip
     if not ratio.baseline:
-        return Calibration(known.routing, {**known.output, ratio.workload: moved})
+        return replace(known, output={**known.output, ratio.workload: moved})
     key = (ratio.workload, ratio.actual, ratio.baseline)
-    return Calibration({**known.routing, key: moved}, known.output)
+    return replace(known, routing={**known.routing, key: moved})
 
 
 def _listed(made: Counterfactual, pulled: Pulled, prices: Prices) -> Pico:
