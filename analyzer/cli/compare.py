@@ -14,7 +14,7 @@ from analyzer.cli.question import contract_option, read_policy
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts import verification as verifying
 from analyzer.contracts.baseline import signing
-from analyzer.contracts.fee import load_terms, settle
+from analyzer.contracts.fee import Settled, load_terms, settle
 from analyzer.contracts.files import write_whole
 from analyzer.contracts.logged import whole_days
 from analyzer.contracts.register import load_register
@@ -116,7 +116,11 @@ def compare(  # noqa: PLR0913, PLR0917 - one argument an option
         write_whole(output, told.encode() + b"\n")
     if as_json:
         click.echo(told)
-        return
+    else:
+        _say(found, settled)
+
+
+def _say(found: Sequence[verifying.Verification], settled: Sequence[Settled]) -> None:
     for one in found:
         say(one)
     for statement in settled:

@@ -68,7 +68,6 @@ def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
         raise ContractError(f"period {ask.span}: no call in it has a price, name another period")
     workloads = _workloads(used, logged, found, book)
     active = used.calls["day"].n_unique()
-    days, sources = call_digests(logged, used)
     billed = account(used, PriceBasis(book, None))
     return Baseline(
         title=ask.title,
@@ -86,16 +85,21 @@ def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
         static_factors=ask.static_factors,
         reconciliation=matched.verdict,
         coverage=_coverage(matched),
-        manifest=Manifest(
-            method=METHOD,
-            seed=ask.seed,
-            book_version=book.version,
-            book_sha256=book.sha256,
-            policy_sha256=replace(Policy.observed(), workloads=ask.policy.workloads).sha256,
-            sources=sources,
-            days=days,
-            reports=report_digests(matched.reports),
-        ),
+        manifest=_manifest(logged, used, matched, book, ask),
+    )
+
+
+def _manifest(logged: Logged, used: Usage, matched: Matched, book: Book, ask: Ask) -> Manifest:
+    days, sources = call_digests(logged, used)
+    return Manifest(
+        method=METHOD,
+        seed=ask.seed,
+        book_version=book.version,
+        book_sha256=book.sha256,
+        policy_sha256=replace(Policy.observed(), workloads=ask.policy.workloads).sha256,
+        sources=sources,
+        days=days,
+        reports=report_digests(matched.reports),
     )
 
 
