@@ -14,10 +14,7 @@ from analyzer.contracts.logged import read
 from analyzer.contracts.register import Judged, judge
 from analyzer.contracts.verification.asking import Asked, Settlement, blackout_days, check_asked
 from analyzer.contracts.verification.building import Stage, build_up
-from analyzer.contracts.verification.counterfactual import (
-    Pulled,
-    as_it_came,
-)
+from analyzer.contracts.verification.counterfactual import Pulled, as_it_came
 from analyzer.contracts.verification.games import (
     BOTH_ENDS,
     EVERY_STATE,
@@ -119,7 +116,7 @@ def _verification(
         unlogged=sums.unlogged,
         blackout=period.blackout,
         born=tuple(sorted(set(period.cells) - set(baseline.workloads))),
-        retired=tuple(sorted(set(baseline.workloads) - set(period.cells))),
+        retired=tuple(sorted(set(baseline.workloads) - period.seen)),
         demand_before=sums.demand_before,
         demand_after=period.listed,
         cash=_cash(asked.settlement, sums.demand_before, period.listed),

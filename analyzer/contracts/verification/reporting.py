@@ -14,9 +14,7 @@ from analyzer.contracts.logged.reconciling import Matched, match
 from analyzer.contracts.logged.spans import number_of
 from analyzer.contracts.verification.asking import Asked
 from analyzer.contracts.verification.cache_replay import replayed_settings
-from analyzer.contracts.verification.counterfactual import (
-    Calibration,
-)
+from analyzer.contracts.verification.counterfactual import Calibration
 from analyzer.contracts.verification.measures import Measures
 from analyzer.contracts.verification.pricing import Prices
 from analyzer.errors import ContractError
@@ -40,6 +38,8 @@ class Reporting:
     """Everything after discount, with fees and hidden iterations."""
     listed: Pico
     blackout: Pico
+    seen: frozenset[str]
+    """Workloads with a call in the period, during a rollout or not."""
     calibration: Calibration
 
 
@@ -79,6 +79,7 @@ def read_period(
         billed,
         listed,
         _bill(out, book, prices)[0],
+        frozenset(map(str, whole.calls["workload"].unique().to_list())),
         Calibration.of(asked.measures.routing, asked.measures.output),
     )
 

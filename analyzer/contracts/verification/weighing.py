@@ -8,17 +8,9 @@ from analyzer.attribution import Attribution
 from analyzer.contracts.baseline import Baseline
 from analyzer.contracts.register import Judged
 from analyzer.contracts.verification.asking import Asked
-from analyzer.contracts.verification.counterfactual import (
-    REPLAYED,
-    UNIT_RATE,
-)
-from analyzer.contracts.verification.games import (
-    Game,
-)
-from analyzer.contracts.verification.records import (
-    LeverSaving,
-    Saved,
-)
+from analyzer.contracts.verification.counterfactual import REPLAYED, UNIT_RATE
+from analyzer.contracts.verification.games import Game
+from analyzer.contracts.verification.records import LeverSaving, Saved
 from analyzer.contracts.verification.reporting import Reporting
 from analyzer.prices import Book
 from analyzer.results import LEVERS, NOTHING, Grade, Lever, Pico

@@ -148,6 +148,13 @@ def test_a_rollout_is_on_neither_side() -> None:
     assert batch.live_since == date(2026, 10, 2)
 
 
+def test_a_workload_that_was_being_changed_all_along_has_not_retired() -> None:
+    rolled = Deployment("etl", "batch", OCTOBER.first_day, OCTOBER.last_day)
+    found = verified(measures=replace(MEASURES, deployments=(rolled,)))
+    assert found.retired == ("old",)
+    assert usd(found.avoided) == 15_795 - 6_750
+
+
 def test_a_ratios_uncertainty_is_that_of_the_savings() -> None:
     unsure = replace(CHAT, uncertainty=Fraction(1, 10))
     found = verified(measures=replace(MEASURES, routing=(unsure,)))
