@@ -27,6 +27,12 @@ class _Commands(click.Group):
         ),
         "reuse": ("reuse", "Tell how much of the prompts could ever be read from cache."),
         "policy": ("policy", "Show, check or search a policy file."),
+        "quote": ("quote", "Set a fixed fee beside a share of the savings."),
+        "baseline": (
+            "baseline",
+            "Freeze a baseline, verify it, and measure a later period against it.",
+        ),
+        "bridge": ("bridge", "Say why one period's bill differs from another's."),
         "report": ("report", "Write a report as one self-contained HTML file."),
         "speculative": (
             "speculative",

@@ -1,6 +1,7 @@
 """Results as lines of text: money in dollars and cents, tables by rich."""
 
 import sys
+from collections.abc import Sequence
 from fractions import Fraction
 
 import click
@@ -21,6 +22,23 @@ def dollars(pico: Fraction) -> str:
     whole, rest = divmod(units, 10**places)
     sign = "-" if pico < 0 and units else ""
     return f"{sign}${whole:,}.{rest:0{places}d}"
+
+
+def cents(parts: Sequence[Fraction]) -> list[str]:
+    """Print parts so that their cents add up to those of their sum, by largest remainder."""
+    whole = int(whole_cents(sum(parts, Fraction(0))) / PICO_PER_CENT)
+    down = [int(part // PICO_PER_CENT) for part in parts]
+    rests = [part - cent * PICO_PER_CENT for part, cent in zip(parts, down, strict=True)]
+    dearest = sorted(range(len(parts)), key=lambda place: (-rests[place], place))
+    for place in dearest[: whole - sum(down)]:
+        down[place] += 1
+    return [dollars(Fraction(cent * PICO_PER_CENT)) for cent in down]
+
+
+def whole_cents(pico: Fraction) -> Fraction:
+    """Round pico-dollars to cents, half up away from 0."""
+    cent = int(abs(pico) / PICO_PER_CENT + Fraction(1, 2)) * PICO_PER_CENT
+    return Fraction(-cent if pico < 0 else cent)
 
 
 def plain(text: str) -> str:

@@ -206,6 +206,11 @@ class Store:
         self._count()
         return self._frame("calls")
 
+    def evidence(self) -> pl.DataFrame:
+        """Give each call's key, file and line digests, effort and prompt hash, in start order."""
+        self._count()
+        return self._frame("evidence")
+
     def trie(self) -> pl.DataFrame:
         """Give the prompt nodes: parent, position, section, chars, produced_by."""
         return self._frame("trie")

@@ -13,7 +13,7 @@ from analyzer.traffic.loading import (
 )
 from analyzer.traffic.observed import as_sent
 from analyzer.traffic.system_sizes import grouped_sizes
-from analyzer.traffic.workloads import Workload, assign, resolve, unmatched
+from analyzer.traffic.workloads import Workload, assign, groups, resolve, unmatched
 
 __all__ = [
     "BUCKETS",
@@ -26,6 +26,7 @@ __all__ = [
     "assign",
     "day_of",
     "grouped_sizes",
+    "groups",
     "load",
     "resolve",
     "tokenizer_ratio",

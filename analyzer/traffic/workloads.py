@@ -37,9 +37,9 @@ def assign(
     calls: pl.DataFrame, policy: Policy, pico: pl.Series
 ) -> tuple[pl.DataFrame, tuple[Workload, ...]]:
     """Add the `workload` column; `pico` is the billed cost of each call, null where unpriced."""
-    named = _named(calls, policy)
+    named = groups(calls, policy)
     frame = calls.with_columns(group=named, pico=pico.cast(pl.Int128).fill_null(0))
-    groups = (
+    summed = (
         frame.group_by("group", maintain_order=True)
         .agg(
             pl.col("pico").sum(),
@@ -53,7 +53,7 @@ def assign(
         )
         .sort(["pico", "first"], descending=[True, False])
     )
-    rows = list(groups.with_row_index("rank", offset=1).iter_rows(named=True))
+    rows = list(summed.with_row_index("rank", offset=1).iter_rows(named=True))
     workloads = tuple(_workload(row) for row in rows)
     names = {row["group"]: w.name for row, w in zip(rows, workloads, strict=True)}
     column = pl.col("group").replace_strict(names, return_dtype=pl.Utf8)
@@ -92,7 +92,7 @@ def unmatched(policy: Policy, workloads: tuple[Workload, ...]) -> list[str]:
     return sorted((named | others) - own)
 
 
-def _named(calls: pl.DataFrame, policy: Policy) -> pl.Series:
+def groups(calls: pl.DataFrame, policy: Policy) -> pl.Series:
     """Give each call's group: a rule's name, the log's own name, or a made-up key."""
     site = pl.when((pl.col("visibility") == "full") & (pl.col("system_end") >= 0)).then(
         pl.format("site:{}", "system_end")

@@ -14,6 +14,9 @@ from analyzer.reconciled import Verdict
 from analyzer.results import NOTHING, Grade, Lever, Pico
 
 Quality = Literal["held", "failed", "not measured", "not needed"]
+Source = Lever | Literal["price", "adjustment"]
+"""What a saving comes from: a lever, a price that the contract's basis leaves in, or a signed
+adjustment."""
 _MONTHS = 12
 
 
@@ -22,7 +25,7 @@ class Saving:
     """Avoided cost of one workload by one lever, pico-dollars; negative where it cost more."""
 
     workload: str
-    lever: Lever
+    lever: Source
     avoided: Pico
     live_since: date
     quality: Quality

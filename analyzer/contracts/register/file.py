@@ -3,17 +3,17 @@
 A file that contradicts itself is refused whole: nothing of it is used.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from analyzer.contracts.evidence_files import evidence_fault
 from analyzer.contracts.fields import Day, Dollars, Form, Table, Words
 from analyzer.contracts.register.triggers import ROUTINE, TRIGGERS, Trigger
 from analyzer.errors import ContractError
@@ -175,7 +175,7 @@ def _entry_faults(file: _File, folder: Path) -> Iterator[str]:
                 f" runs from {file.first_day} to {file.last_day}"
             )
         yield from _party_faults(where, one, file.parties)
-        if why := _evidence_fault(folder, one):
+        if why := evidence_fault(folder, one.evidence, one.sha256):
             yield f"{where}.{why}"
 
 
@@ -186,25 +186,6 @@ def _party_faults(where: str, one: _Adjustment, parties: Sequence[str]) -> Itera
     for name in one.signed_by:
         if name not in parties:
             yield f"{where}.signed_by: {name!r} is no party, {allowed}"
-
-
-def _evidence_fault(folder: Path, one: _Adjustment) -> str:
-    place = PurePosixPath(one.evidence)
-    if place.is_absolute() or ".." in place.parts:
-        return f"evidence: {one.evidence!r} is not beside the register, give {_ALLOWED['evidence']}"
-    if (folder / place).exists() and not (folder / place).is_file():
-        return f"evidence: {one.evidence!r} is no file, give {_ALLOWED['evidence']}"
-    try:
-        with (folder / place).open("rb") as file:
-            found = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        return f"evidence: {one.evidence!r} cannot be read ({error.strerror}), put it there"
-    if found != one.sha256:
-        return (
-            f"sha256: {one.evidence!r} is not what was entered (it has {found}), restore the file"
-            " or enter and sign the change anew"
-        )
-    return ""
 
 
 def _entry(one: _Adjustment) -> Entry:

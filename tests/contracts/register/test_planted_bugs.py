@@ -44,7 +44,7 @@ PLANTED = [
     Planted(judging, "_dispute", nothing, test_register_judging.test_when_a_new_baseline_is_due),
     Planted(judging, "_refusal", nothing, beyond),
     Planted(judging, "LEAST", 0, SMALL),
-    Planted(file, "_evidence_fault", nothing, forged),
+    Planted(file, "evidence_fault", nothing, forged),
     Planted(
         file, "_overlap", never,
         test_register_file.test_two_entries_for_the_same_days_count_twice,
