@@ -3,6 +3,7 @@
 from dataclasses import replace
 from fractions import Fraction
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +17,7 @@ from tests.replay.log_builder import study_of
 
 Logs = st.SearchStrategy[list[Call]]
 Policies = st.SearchStrategy[Policy]
-law = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+law = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 ALONE: tuple[frozenset[Lever], ...] = tuple(frozenset({lever}) for lever in LEVERS)
 PAIRS: tuple[frozenset[Lever], ...] = (
     frozenset({"routing", "caching"}),
@@ -36,6 +37,19 @@ def nothing_expires(policy: Policy) -> Policy:
 @law
 @given(data=st.data())
 def test_no_policy_beats_its_bound(data: st.DataObject, logs: Logs, policies: Policies) -> None:
+    _never_beaten(data, logs, policies)
+
+
+@pytest.mark.full
+@settings(law, max_examples=60)
+@given(data=st.data())
+def test_no_policy_beats_its_bound_on_sixty_logs(
+    data: st.DataObject, logs: Logs, policies: Policies
+) -> None:
+    _never_beaten(data, logs, policies)
+
+
+def _never_beaten(data: st.DataObject, logs: Logs, policies: Policies) -> None:
     policy = nothing_expires(data.draw(policies))
     replays = Replays(study_of(data.draw(logs), policy).scene)
     cost = {levers: replays.cost(policy.with_levers(levers)).total for levers in SUBSETS}

@@ -203,11 +203,24 @@ def _worlds(draw: st.DrawFn) -> tuple[int, Told]:
     return calls, {name: rows for name, rows in told.items() if rows}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(world=_worlds(), order=st.randoms(use_true_random=False))
 def test_each_true_call_is_kept_once_in_any_order_of_sources(
     world: tuple[int, Told], order: Random
 ) -> None:
+    _kept_once_in_any_order(world, order)
+
+
+@pytest.mark.full
+@settings(max_examples=60, deadline=None)
+@given(world=_worlds(), order=st.randoms(use_true_random=False))
+def test_each_true_call_is_kept_once_in_any_order_of_many_sources(
+    world: tuple[int, Told], order: Random
+) -> None:
+    _kept_once_in_any_order(world, order)
+
+
+def _kept_once_in_any_order(world: tuple[int, Told], order: Random) -> None:
     calls, told = world
     shuffled = list(told.items())
     order.shuffle(shuffled)
