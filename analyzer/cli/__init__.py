@@ -28,6 +28,7 @@ class _Commands(click.Group):
         "reuse": ("reuse", "Tell how much of the prompts could ever be read from cache."),
         "policy": ("policy", "Show, check or search a policy file."),
         "report": ("report", "Write a report as one self-contained HTML file."),
+        "commit": ("commit", "Size a spend commit on your own traffic, after the levers."),
         "speculative": (
             "speculative",
             "Prove on a real model that speculative decoding changes waiting, not invoices.",

@@ -7,6 +7,16 @@ from typing import Literal
 
 import numpy as np
 
+from analyzer.commit_results import (
+    Clause,
+    Estimate,
+    LeverCash,
+    LookBack,
+    OptimiseFirst,
+    PoolSizing,
+    RateSizing,
+    WalkAway,
+)
 from analyzer.contracts.commit.candidates import (
     Market,
     Tried,
@@ -23,16 +33,6 @@ from analyzer.contracts.commit.closed_forms import reserve, reserved_cost
 from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer, Rollover, Tier
 from analyzer.contracts.commit.offers_file import Selection
-from analyzer.contracts.commit.records import (
-    Clause,
-    Estimate,
-    LeverCash,
-    LookBack,
-    OptimiseFirst,
-    PoolSizing,
-    RateSizing,
-    WalkAway,
-)
 from analyzer.errors import ContractError
 
 LOOK_BACK_DAYS, RECENT_DAYS = 30, 3

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from analyzer.commit_results import PoolSizing
 from analyzer.contracts.commit.demand import History, Step, Term, paths
 from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.offers_file import read_offers
-from analyzer.contracts.commit.records import PoolSizing
 from analyzer.contracts.commit.size import size_pool
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "offers-example.toml"
