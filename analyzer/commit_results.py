@@ -86,6 +86,7 @@ class LeverCash:
     commit_usd: Fraction
     total: Estimate
     monthly_cents: tuple[int, ...]
+    """They add up to the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class WeekUse:
     """Billed use of one week of the history, at list price."""
 
     first_day: dt.date
-    cents: int
+    usd: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class WorkloadUse:
 
     name: str
     label: str
-    cents: int
+    usd: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +200,10 @@ class LeverStep:
     share: float
     """Mean saving as a share of the workload's billed use in the weeks of the history."""
     share_sd: float
-    saved_cents: int
+    saved_usd: Fraction
     """Saving over the weeks of the history."""
-    least_cents: int
-    most_cents: int
+    least_usd: Fraction
+    most_usd: Fraction
     """Least and greatest of it under the loss models that pass the back-test."""
 
 
@@ -264,10 +265,12 @@ class SizedOffer:
     need_before: Estimate
     """List-price use of the whole term without levers, not discounted."""
     need_after: Estimate
+    need_p10_cents: int
+    """Of the term's use after the levers."""
+    need_p90_cents: int
     commit_usd: Fraction
     """Of an interval, as the offer counts it; 0 is no commit."""
     discount: Fraction
-    short_share: Fraction
     sizing: PoolSizing | None
     """None in the vendor's copy."""
     look_back: LookBack
@@ -293,6 +296,12 @@ class SizedRate:
     """None in the vendor's copy."""
     duration: tuple[tuple[Fraction, Fraction], ...]
     rate: Fraction
+
+    @property
+    def interval(self) -> str:
+        """What one interval is called."""
+        named = {1: "minute", 60: "hour", 1_440: "day"}
+        return named.get(self.minutes, f"{self.minutes} minutes")
 
 
 @dataclass(frozen=True, slots=True)

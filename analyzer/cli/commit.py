@@ -1,6 +1,7 @@
 """`rebill commit`."""
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,21 +22,25 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 def sizing_options(command: _Command) -> _Command:
     """Add what every sizing asks: store, offers, policy, prices, title, paths and seed."""
-    for option in (
-        click.option(
-            "--seed", default=1, show_default=True, help="Seed of the paths; same seed, same bytes."
-        ),
-        click.option("--paths", default=10_000, show_default=True, help="Paths that are drawn."),
-        click.option(
-            "--offers",
-            "offers_path",
-            type=click.Path(dir_okay=False, path_type=Path),
-            required=True,
-            help="What vendors offer and what you expect (docs/commit.md).",
-        ),
-    ):
-        command = option(command)
-    return store_option(question_options(command))
+
+    @wraps(command)
+    def drawn(*words: Any, paths: int, seed: int, **asked: Any) -> Any:
+        return command(*words, drawing=Drawing(paths, seed), **asked)
+
+    found = click.option(
+        "--seed", default=1, show_default=True, help="Seed of the paths; same seed, same bytes."
+    )(drawn)
+    found = click.option(
+        "--paths", default=10_000, show_default=True, help="Paths that are drawn."
+    )(found)
+    found = click.option(
+        "--offers",
+        "offers_path",
+        type=click.Path(dir_okay=False, path_type=Path),
+        required=True,
+        help="What vendors offer and what you expect (docs/commit.md).",
+    )(found)
+    return store_option(question_options(found))  # type: ignore[return-value]  # the options stay
 
 
 def sized(store: Path, offers_path: Path, drawing: Drawing, **asked: Any) -> Negotiation:
@@ -72,9 +77,7 @@ def commit() -> None:
 @commit.command()
 @sizing_options
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def size(
-    store: Path, offers_path: Path, paths: int, seed: int, *, as_json: bool, **asked: Any
-) -> None:
+def size(store: Path, offers_path: Path, drawing: Drawing, *, as_json: bool, **asked: Any) -> None:
     """Compare offers, and print the commit to sign and where to walk away.
 
     Demand is drawn from at least eight whole weeks of billed use, less what the policy's accepted
@@ -84,7 +87,7 @@ def size(
     Example:
       rebill commit size --store traffic.duckdb --offers offers.toml --policy policy.toml
     """  # noqa: D301 - \b keeps click from joining the example's lines
-    found = sized(store, offers_path, Drawing(paths, seed), **asked)
+    found = sized(store, offers_path, drawing, **asked)
     if as_json:
         from reports.commit_twin import as_json as twin
 

@@ -14,9 +14,10 @@ _PICO_PER_CENT = 10**10
 def say(found: Negotiation) -> None:
     """Print the answer first, then what each offer, clause and lever is worth."""
     click.echo(_answer(found))
+    billed = sum((week.usd for week in found.weeks), Fraction(0))
     click.echo(
         f"drawn from  {counted(len(found.weeks), 'week')}, {found.first_day} to {found.last_day}, "
-        f"{_cents(sum(week.cents for week in found.weeks))} at list prices of {found.prices}; "
+        f"{_usd(billed)} at list prices of {found.prices}; "
         f"{found.paths:,} paths, seed {found.seed}"
     )
     _say_steps(found)
@@ -50,8 +51,8 @@ def _say_steps(found: Negotiation) -> None:
             step.grade,
             f"{step.share:.1%}",
             f"{step.share_sd:.1%}",
-            f"{_cents(step.saved_cents)}",
-            f"{_cents(step.least_cents)} to {_cents(step.most_cents)}",
+            _usd(step.saved_usd),
+            f"{_usd(step.least_usd)} to {_usd(step.most_usd)}",
             f"{step.earliest} to {step.latest}" if step.named else "as the first term starts",
         ]
         for step in found.steps
@@ -136,7 +137,7 @@ def _say_rate(rate: SizedRate) -> None:
         return
     click.echo(printing.plain(f"{rate.offered.id}: {rate.offered.description}"))
     click.echo(
-        f"  reserve {_usd(found.rate)} of list-price use each {rate.minutes} minutes, "
+        f"  reserve {_usd(found.rate)} of list-price use each {rate.interval}, "
         f"{_usd(found.commit_usd)} as invoiced at {_share(found.discount)} off; "
         f"on {found.intervals:,} intervals of these weeks {_usd(found.cost)} instead of "
         f"{_usd(found.unreserved)}"

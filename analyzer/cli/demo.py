@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from analyzer.cli import printing, replay, report
+from analyzer.cli.commit import load_offers
 from analyzer.cli.question import read_policy
+from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
 from analyzer.prices import Book
@@ -52,7 +54,15 @@ def demo(out: Path) -> None:
         question = Question(
             policy=read_policy(SAMPLES / "policy.toml"), title="Example Corp (synthetic)"
         )
-        found = analyse(opened, Book.load(), question, lambda text: click.echo(text, err=True))
+        found = analyse(opened, Book.load(), question, _tell)
+        offers = load_offers(SAMPLES / "offers.toml")
+        sized = negotiate(opened, offers, question, Drawing(), _tell)
     replay.say(found)
-    for path in (store, *report.write(found, out / "savings.html")):
+    written = report.write(found, out / "savings.html")
+    talks = report.write_negotiation(sized, out / "negotiation.html")
+    for path in (store, *written, *talks):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)

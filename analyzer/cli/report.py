@@ -1,11 +1,17 @@
 """`rebill report`."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
+from analyzer.cli.commit import sized, sizing_options
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import contract_option, question_options, read_policy
+from analyzer.commit_results import Copy, Negotiation
+from analyzer.contracts.commit.copies import vendor_copy
+from analyzer.contracts.commit.sizing import Drawing
 from analyzer.errors import InputError
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
@@ -57,10 +63,61 @@ def savings(
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
 
 
+@report.command()
+@sizing_options
+@click.option(
+    "--copy",
+    type=click.Choice(["own", "vendor"]),
+    default="own",
+    show_default=True,
+    help="The vendor's copy lacks costs, clause values, walk-away and the order of the asks.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("negotiation.html"),
+    show_default=True,
+    help="The HTML file; its JSON twin lies beside it.",
+)
+def negotiation(
+    store: Path,
+    offers_path: Path,
+    drawing: Drawing,
+    copy: Copy,
+    output: Path,
+    **asked: Any,
+) -> None:
+    """What to commit to, where to walk away and what to ask for.
+
+    \b
+    Example:
+      rebill report negotiation --store traffic.duckdb --offers offers.toml -o negotiation.html
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    found = sized(store, offers_path, drawing, **asked)
+    for path in write_negotiation(vendor_copy(found) if copy == "vendor" else found, output):
+        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
+
+
 def write(found: Savings, output: Path) -> tuple[Path, Path]:
-    """Write the page and its JSON twin; a half-written file never stays under the final name."""
+    """Write the savings page and its JSON twin."""
     from reports.savings import as_json, render
 
+    return write_page(output, lambda: render(found), lambda: as_json(found))
+
+
+def write_negotiation(found: Negotiation, output: Path) -> tuple[Path, Path]:
+    """Write the negotiation page and its JSON twin."""
+    from reports.commit_twin import as_json
+    from reports.negotiation import render
+
+    return write_page(output, lambda: render(found), lambda: as_json(found))
+
+
+def write_page(
+    output: Path, page: Callable[[], str], machine: Callable[[], str]
+) -> tuple[Path, Path]:
+    """Write a page and its JSON twin; a half-written file never stays under the final name."""
     output.parent.mkdir(parents=True, exist_ok=True)
     twin = output.with_suffix(".json")
     if twin == output:
@@ -70,7 +127,7 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
     for path in (output, twin):
         if path.exists() and not path.is_file():
             raise InputError(f"{path}: is no ordinary file; name a new file with -o")
-    for path, text in ((output, render(found)), (twin, as_json(found))):
+    for path, text in ((output, page()), (twin, machine())):
         part = path.with_name(path.name + ".part")
         try:
             part.write_text(text, encoding="utf-8")

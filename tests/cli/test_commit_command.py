@@ -94,15 +94,19 @@ def told(done: Any) -> Any:
     return json.loads(done.out)
 
 
+def cash_of(offer: Any) -> Any:
+    return offer["sizing"]["levers"]
+
+
 def test_a_steady_year_is_sized_by_hand(sizing: Any) -> None:
     found = told(sizing(POOL, OBSERVED, "--json"))
-    assert [week["cents"] for week in found["weeks"]] == [700] * 9
+    assert [week["usd"] for week in found["weeks"]] == ["7"] * 9
     offer = found["offers"][0]
     # 365 days of $1; at 20 % off $292, more than any tier asks for
     assert offer["need_before"] == offer["need_after"] == {"cents": 36_500, "error_cents": 0}
     assert offer["sizing"]["uncommitted"]["cost"]["cents"] == 36_500
     assert offer["sizing"]["chosen"]["cost"]["cents"] == 29_200
-    assert (offer["discount"], offer["short_share"]) == ("0.2", "0")
+    assert (offer["discount"], offer["sizing"]["chosen"]["short_share"]) == ("0.2", "0")
     assert offer["gain_cents"] == 7_300
     assert (found["recommended"], found["steps"]) == ("year", [])
     assert {offer["look_back"][key] for key in ("stable", "optimal", "recent")} == {"1"}
@@ -112,15 +116,16 @@ def test_the_accepted_lever_halves_the_year_and_the_tier_still_fills(sizing: Any
     found = told(sizing(POOL, BATCH, "--json"))
     step = found["steps"][0]
     assert (step["lever"], step["workload"], step["grade"]) == ("batch", "W01", "E4")
-    assert (step["share"], step["share_sd"], step["saved_cents"]) == (0.5, 0.0, 3_150)
+    assert (step["share"], step["share_sd"], step["saved_usd"]) == (0.5, 0.0, "31.5")
     assert (step["earliest"], step["named"]) == ("2027-01-01", False)
     offer = found["offers"][0]
     assert offer["need_after"]["cents"] == 18_250
     assert offer["commit_usd"] == "140"
     # 0.8 x $182.50 = $146, above the commit of $140; the lever spares 0.8 x $182.50 of cash
     assert offer["sizing"]["chosen"]["cost"]["cents"] == 14_600
-    under = {cash["commit_usd"]: cash["total"]["cents"] for cash in offer["sizing"]["levers"]}
+    under = {cash["commit_usd"]: cash["total"]["cents"] for cash in cash_of(offer)}
     assert under == {"0": 18_250, "140": 14_600}
+    assert all(sum(cash["monthly_cents"]) == cash["total"]["cents"] for cash in cash_of(offer))
 
 
 def test_a_named_day_moves_the_lever(sizing: Any) -> None:
@@ -184,7 +189,7 @@ def test_under_eight_weeks_is_refused_with_what_is_needed(sizing: Any, tmp_path:
 def test_traffic_before_a_long_pause_is_not_drawn_from(sizing: Any, tmp_path: Path) -> None:
     paused = dollars_a_day(tmp_path, 120, skip=range(20, 60))
     found = told(sizing(POOL, OBSERVED, "--json", store=paused))
-    assert [week["cents"] for week in found["weeks"]] == [700] * 8
+    assert [week["usd"] for week in found["weeks"]] == ["7"] * 8
     assert any(note.startswith("24 priced calls outside these weeks") for note in found["warnings"])
 
 

@@ -181,9 +181,9 @@ def _step(
         latest=one.latest,
         share=float(share),
         share_sd=_spread(share, savings[0], use, (min(totals) - slack, max(totals) + slack)),
-        saved_cents=_cents(totals[0]),
-        least_cents=_cents(min(totals) - slack),
-        most_cents=_cents(max(totals) + slack),
+        saved_usd=totals[0] / PICO_PER_USD,
+        least_usd=(min(totals) - slack) / PICO_PER_USD,
+        most_usd=(max(totals) + slack) / PICO_PER_USD,
     )
 
 
@@ -212,7 +212,3 @@ def _spread(
     of_models = ((ends[1] - ends[0]) / whole) ** 2 / 12
     found = sqrt(min(of_weeks + of_models, share * (1 - share) * _MOST_VARIANCE))
     return found if found > _ROUNDING else 0.0
-
-
-def _cents(pico: Fraction) -> int:
-    return round(pico * 100 / PICO_PER_USD)

@@ -11,6 +11,8 @@ from analyzer.savings import Study
 from analyzer.words import counted
 
 _FILE = "offers file"
+BUYERS_OWN = "offers file, [selection]"
+"""Source of what the buyer chooses by, which is no business of a vendor."""
 
 
 def assumptions(file: OffersFile, steps: Sequence[LeverStep]) -> tuple[Assumption, ...]:
@@ -20,22 +22,20 @@ def assumptions(file: OffersFile, steps: Sequence[LeverStep]) -> tuple[Assumptio
     cuts = f"{_percent(outlook.price_cut_chance)} of {_percent(outlook.price_cut)} off"
     births = f"{float(outlook.births_monthly):.3g} of {_percent(outlook.birth_share)} of all use"
     off = _percent(file.uncommitted_discount_percentage)
+    interest = _percent(chosen.monthly_discount_rate)
     told = [
-        ("Growth of traffic a month", growth),
-        ("Chance a month that list prices are cut, and by how much", cuts),
-        ("New workloads a month, and their size", births),
-        ("Chance a month that a workload ends", _percent(outlook.retirement_chance)),
-        ("Discount that holds without a commit", off),
-        (
-            "Interest a month, at which later payments count less",
-            _percent(chosen.monthly_discount_rate),
-        ),
-        ("Weight of the dearest twentieth beyond the mean", _percent(chosen.tail_weight)),
-        ("Largest accepted chance of a shortfall", _percent(chosen.most_short)),
+        ("Growth of traffic a month", growth, _FILE),
+        ("Chance a month that list prices are cut, and by how much", cuts, _FILE),
+        ("New workloads a month, and their size", births, _FILE),
+        ("Chance a month that a workload ends", _percent(outlook.retirement_chance), _FILE),
+        ("Discount that holds without a commit", off, _FILE),
+        ("Interest a month, at which later payments count less", interest, BUYERS_OWN),
+        ("Weight of the dearest twentieth", _percent(chosen.tail_weight), BUYERS_OWN),
+        ("Largest accepted chance of a shortfall", _percent(chosen.most_short), BUYERS_OWN),
     ]
     rows = [
-        Assumption(f"N{number}", statement, value, _FILE, "assumed")
-        for number, (statement, value) in enumerate(told, start=1)
+        Assumption(f"N{number}", statement, value, source, "assumed")
+        for number, (statement, value, source) in enumerate(told, start=1)
     ]
     rows += [_step(number, step) for number, step in enumerate(steps, start=len(told) + 1)]
     return tuple(rows)

@@ -157,6 +157,8 @@ def _sized(offer: PoolOffer, room: _Room) -> SizedOffer:
     steps, file = room.adopted.drawn, room.file
     demand = room.demand(offer, file.outlook, steps)
     found = size_pool(offer, demand, steps, file.selection, file.uncommitted_discount_percentage)
+    term = demand.after.sum(axis=0)
+    low, _, high = _quantiles(term)
     discount = (
         found.chosen.discount if found.chosen.commit_usd else offer.tier[0].discount_percentage
     )
@@ -166,10 +168,11 @@ def _sized(offer: PoolOffer, room: _Room) -> SizedOffer:
         counts_at=offer.counts_at,
         need=tuple(_need(demand)),
         need_before=estimate(demand.before.sum(axis=0)),
-        need_after=estimate(demand.after.sum(axis=0)),
+        need_after=estimate(term),
+        need_p10_cents=low,
+        need_p90_cents=high,
         commit_usd=found.chosen.commit_usd,
         discount=found.chosen.discount,
-        short_share=found.chosen.short_share,
         sizing=found,
         look_back=_look_back(room.weeks, discount),
         look_back_discount=discount,
@@ -246,17 +249,15 @@ def _weeks(weeks: Weeks) -> Iterator[WeekUse]:
     first = weeks.first_day.toordinal()
     for place in range(weeks.count):
         pico = sum(told[place] for told in weeks.use.values())
-        yield WeekUse(type(weeks.first_day).fromordinal(first + place * WEEK), _cents(pico))
+        yield WeekUse(
+            type(weeks.first_day).fromordinal(first + place * WEEK), Fraction(pico, PICO_PER_USD)
+        )
 
 
 def _workloads(study: Study, weeks: Weeks) -> Iterator[WorkloadUse]:
     labels = {one.name: one.label for one in study.workloads}
     for name, told in weeks.use.items():
-        yield WorkloadUse(name, labels[name], _cents(sum(told)))
-
-
-def _cents(pico: int) -> int:
-    return round(Fraction(pico * 100, PICO_PER_USD))
+        yield WorkloadUse(name, labels[name], Fraction(sum(told), PICO_PER_USD))
 
 
 def _manifest(store: Store, book: Book, study: Study, room: _Room) -> str:
