@@ -225,3 +225,36 @@ def test_too_few_paths_and_a_file_that_is_not_there(
     (tmp_path / "bad.toml").write_bytes(b"\xff\xfe\x00")
     done = rebill("commit", "size", "--store", nine_weeks, "--offers", tmp_path / "bad.toml")
     assert "not UTF-8 at byte 0" in done.fault
+
+
+def test_a_price_cut_and_lost_traffic_leave_the_commit_unused(sizing: Any) -> None:
+    full = POOL.replace("cost = 140", "cost = 280")
+    found = told(sizing(full, OBSERVED, "--json"))
+    assert found["offers"][0]["commit_usd"] == "280"
+    cut, gone = found["stresses"]
+    # 0.8 x $365 = $292 fills $280; a third off leaves 0.67 x $292, a quarter gone 0.75 x $292
+    assert (cut["unused_cents"], cut["unused_before_cents"]) == (28_000 - 19_564, 0)
+    assert (gone["unused_cents"], gone["short_share"]) == (28_000 - 21_900, "1")
+    assert cut["effect"].startswith("49.3 % more tokens")
+
+
+def test_price_protection_takes_the_cut_off_the_commit(sizing: Any) -> None:
+    full = POOL.replace("cost = 140", "cost = 280").replace(
+        'rcentage = "committed"', 'rcentage = "committed"\nprice_protection = true'
+    )
+    cut, gone = told(sizing(full, OBSERVED, "--json"))["stresses"]
+    assert (cut["unused_cents"], gone["unused_cents"]) == (0, 28_000 - 21_900)
+
+
+def test_each_assumption_moves_the_cost_its_own_way(sizing: Any) -> None:
+    found = told(sizing(NAMED.replace("latest = 2027-01-01", "latest = 2027-12-31") + POOL, BATCH,
+                        "--json"))  # fmt: skip
+    moved = {one["what"]: (one["low_cents"], one["high_cents"]) for one in found["sensitivity"]}
+    assert moved["Growth a month"][0] < 0 < moved["Growth a month"][1]
+    # without the lever the year is 0.8 x $365; live from its first day 0.8 x $182.50
+    cost = found["offers"][0]["sizing"]["chosen"]["cost"]["cents"]
+    assert moved["Levers adopted"] == (29_200 - cost, 14_600 - cost)
+    assert moved["Levers live"][1] == 14_600 - cost
+    assert moved["Levers live"][0] > 0
+    widths = [abs(one["high_cents"] - one["low_cents"]) for one in found["sensitivity"]]
+    assert widths == sorted(widths, reverse=True)
