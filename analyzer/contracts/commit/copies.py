@@ -15,6 +15,7 @@ def vendor_copy(found: Negotiation) -> Negotiation:
     """
     own = found.best or next(iter(found.offers), None)
     vendor = own.offered.provider if own else None
+    told = [one for one in found.assumptions if one.source != BUYERS_OWN]
     return replace(
         found,
         copy="vendor",
@@ -29,5 +30,7 @@ def vendor_copy(found: Negotiation) -> Negotiation:
         asks=tuple(
             sorted((replace(one, worth=None) for one in found.asks), key=lambda one: one.words)
         ),
-        assumptions=tuple(one for one in found.assumptions if one.source != BUYERS_OWN),
+        assumptions=tuple(
+            replace(one, id=f"N{number}") for number, one in enumerate(told, start=1)
+        ),
     )
