@@ -190,6 +190,7 @@ def test_traffic_before_a_long_pause_is_not_drawn_from(sizing: Any, tmp_path: Pa
     paused = dollars_a_day(tmp_path, 120, skip=range(20, 60))
     found = told(sizing(POOL, OBSERVED, "--json", store=paused))
     assert [week["usd"] for week in found["weeks"]] == ["7"] * 8
+    assert (found["first_day"], found["last_day"]) == ("2026-12-23", "2027-02-16")
     assert any(note.startswith("24 priced calls outside these weeks") for note in found["warnings"])
 
 

@@ -91,6 +91,12 @@ def test_steps_add_up_to_their_joint_replay() -> None:
     assert joint == Replays(study.scene).saving(study.policy)
 
 
+def test_a_line_that_never_acts_lends_no_grade() -> None:
+    guess = BatchRule(workload="*", evidence="inferred", basis="a schedule speaks for it")
+    found = adopted(bursts(), Policy(batch=(BATCH, guess)), named("batch", START))
+    assert [(step.grade, step.share) for step in found.steps] == [("E4", 0.5)]
+
+
 def test_lives_that_differ_in_the_back_test_widen_the_range() -> None:
     study = study_of(bursts(), Policy(caching=(MARKS,)))
     planned, _ = plan(study.policy, study.scene, [named("caching", START)], START)

@@ -47,6 +47,7 @@ def test_what_is_chosen_keeps_its_promises() -> None:
     assert chosen.p10_cents <= chosen.p50_cents <= chosen.p90_cents <= chosen.cvar95_cents
     assert found.value_of_waiting.cents >= 0
     assert all(lever.total.cents >= 0 for lever in found.levers)
+    assert all(sum(lever.monthly_cents) == lever.total.cents for lever in found.levers)
     names = [clause.clause for clause in found.clauses]
     assert names == [
         "overage", "discount", "rollover", "ramp", "monthly minimum", "price protection"
