@@ -43,8 +43,8 @@ def daily(
     layout = {
         "height": 260,
         "margin": {"b": 30, "l": 56, "r": 14, "t": 12},
-        "xaxis": _axis() | {"showgrid": False, "nticks": 6} | _days_apart(days),
-        "yaxis": _axis()
+        "xaxis": plain_axis() | {"showgrid": False, "nticks": 6} | _days_apart(days),
+        "yaxis": plain_axis()
         | {"gridcolor": HAIR, "rangemode": "tozero", "nticks": 5}
         | {
             "tickprefix": "&#36;",
@@ -53,7 +53,7 @@ def daily(
             "zeroline": False,
         },
     }
-    return _figure(traces, layout)
+    return finished(traces, layout)
 
 
 def waits(line: ServingLine) -> Figure:
@@ -70,7 +70,7 @@ def waits(line: ServingLine) -> Figure:
     layout = {
         "height": 190,
         "margin": {"b": 26, "l": 12, "r": 14, "t": 22},
-        "xaxis": _axis()
+        "xaxis": plain_axis()
         | {"showgrid": False}
         | _edge_ticks(line.histogram_edges_ms, len(line.histogram_before)),
         "yaxis": {"visible": False, "fixedrange": True, "rangemode": "tozero"},
@@ -82,10 +82,11 @@ def waits(line: ServingLine) -> Figure:
             _median_label(after, line.p50_after_ms, INK, "right" if before >= after else "left"),
         ],
     }
-    return _figure(traces, layout)
+    return finished(traces, layout)
 
 
-def _figure(traces: list[Figure], layout: Figure) -> Figure:
+def finished(traces: list[Figure], layout: Figure) -> Figure:
+    """Give traces and layout as data, without the library's theme."""
     import plotly.graph_objects as go
 
     figure = go.Figure(data=traces, layout=layout)
@@ -94,7 +95,8 @@ def _figure(traces: list[Figure], layout: Figure) -> Figure:
     return data
 
 
-def _axis() -> Figure:
+def plain_axis() -> Figure:
+    """Give an axis that cannot be dragged, in ink."""
     return {"fixedrange": True, "tickfont": LABEL, "linecolor": INK_3, "tickcolor": INK_3} | {
         "ticks": "outside",
         "ticklen": 4,

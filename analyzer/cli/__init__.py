@@ -34,6 +34,7 @@ class _Commands(click.Group):
         ),
         "bridge": ("bridge", "Say why one period's bill differs from another's."),
         "report": ("report", "Write a report as one self-contained HTML file."),
+        "commit": ("commit", "Size a spend commit on your own traffic, after the levers."),
         "speculative": (
             "speculative",
             "Prove on a real model that speculative decoding changes waiting, not invoices.",

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from analyzer.cli import printing, replay, report
+from analyzer.cli.commit import load_offers
 from analyzer.cli.question import read_policy
+from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.contracts.review import Asked, review
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
@@ -54,13 +56,20 @@ def demo(out: Path) -> None:
             policy=read_policy(SAMPLES / "policy.toml"), title="Example Corp (synthetic)"
         )
         book = Book.load()
-        examined = examine(opened, book, question, lambda text: click.echo(text, err=True))
+        examined = examine(opened, book, question, _tell)
+        offers = load_offers(SAMPLES / "offers.toml")
+        sized = negotiate(opened, offers, question, Drawing(), _tell)
     found = examined.savings
     replay.say(found)
     reviewed = review(examined, book, Asked())
     pages = (
         *report.write(found, out / "savings.html"),
         *report.write_review(reviewed, out / "review.html"),
+        *report.write_negotiation(sized, out / "negotiation.html"),
     )
     for path in (store, *pages):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)

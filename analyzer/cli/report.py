@@ -4,11 +4,16 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import click
 
+from analyzer.cli.commit import sized, sizing_options
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import contract_option, question_options, read_contract, read_policy
+from analyzer.commit_results import Copy, Negotiation
+from analyzer.contracts.commit.copies import vendor_copy
+from analyzer.contracts.commit.sizing import Drawing
 from analyzer.contracts.review import Asked, read_commitment
 from analyzer.contracts.review import review as review_month
 from analyzer.errors import InputError
@@ -121,6 +126,42 @@ def review(  # noqa: PLR0913 - one argument an option
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
 
 
+@report.command()
+@sizing_options
+@click.option(
+    "--copy",
+    type=click.Choice(["own", "vendor"]),
+    default="own",
+    show_default=True,
+    help="The vendor's copy lacks costs, clause values, walk-away and the order of the asks.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("negotiation.html"),
+    show_default=True,
+    help="The HTML file; its JSON twin lies beside it.",
+)
+def negotiation(
+    store: Path,
+    offers_path: Path,
+    drawing: Drawing,
+    copy: Copy,
+    output: Path,
+    **asked: Any,
+) -> None:
+    """What to commit to, where to walk away and what to ask for.
+
+    \b
+    Example:
+      rebill report negotiation --store traffic.duckdb --offers offers.toml -o negotiation.html
+    """  # noqa: D301 - \b keeps click from joining the example's lines
+    found = sized(store, offers_path, drawing, **asked)
+    for path in write_negotiation(vendor_copy(found) if copy == "vendor" else found, output):
+        click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
+
+
 def write(found: Savings, output: Path) -> tuple[Path, Path]:
     """Write the savings page and its JSON twin."""
     from reports.savings import as_json, render
@@ -131,6 +172,14 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
 def write_review(found: Review, output: Path) -> tuple[Path, Path]:
     """Write the review and its JSON twin."""
     from reports.review import as_json, render
+
+    return _write(output, render(found), as_json(found))
+
+
+def write_negotiation(found: Negotiation, output: Path) -> tuple[Path, Path]:
+    """Write the negotiation page and its JSON twin."""
+    from reports.commit_twin import as_json
+    from reports.negotiation import render
 
     return _write(output, render(found), as_json(found))
 

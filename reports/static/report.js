@@ -60,7 +60,8 @@
 
   // Twins are open in the source: close those whose figure is about to be drawn.
   const setTwins = open => all('details.twin').forEach(twin => {
-    twin.open = open && Boolean(twin.closest('figure').querySelector('.plot'));
+    const figure = twin.closest('figure');
+    twin.open = open && (!figure || Boolean(figure.querySelector('.plot')));
   });
   const openTwinsOnPaper = () => {
     let shut = [];

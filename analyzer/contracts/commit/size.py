@@ -7,6 +7,16 @@ from typing import Literal
 
 import numpy as np
 
+from analyzer.commit_results import (
+    Clause,
+    Estimate,
+    LeverCash,
+    LookBack,
+    OptimiseFirst,
+    PoolSizing,
+    RateSizing,
+    WalkAway,
+)
 from analyzer.contracts.commit.candidates import (
     Market,
     Tried,
@@ -23,22 +33,13 @@ from analyzer.contracts.commit.closed_forms import reserve, reserved_cost
 from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer, Rollover, Tier
 from analyzer.contracts.commit.offers_file import Selection
-from analyzer.contracts.commit.records import (
-    Clause,
-    Estimate,
-    LeverCash,
-    LookBack,
-    OptimiseFirst,
-    PoolSizing,
-    RateSizing,
-    WalkAway,
-)
 from analyzer.errors import ContractError
 
 LOOK_BACK_DAYS, RECENT_DAYS = 30, 3
 _POINT = Fraction(1, 100)
 _FINEST = Fraction(1, 10_000)
 _DURATION_POINTS = 20
+_CENTS = 100
 
 
 def size_pool(
@@ -216,14 +217,23 @@ def _levers(
     for commit in dict.fromkeys(each.commit for each in commits):
         found = [_under(offer, commit, _on(after, use)).outcomes for use in demand.after_steps]
         for step, without, with_it in zip(steps, found, found[1:], strict=False):
-            months = without.monthly - with_it.monthly
+            total = estimate(without.total - with_it.total)
             yield LeverCash(
                 lever=step.lever,
                 workload=step.workload,
                 commit_usd=commit,
-                total=estimate(without.total - with_it.total),
-                monthly_cents=tuple(cents(month) for month in months),
+                total=total,
+                monthly_cents=_footed(without.monthly - with_it.monthly, total.cents),
             )
+
+
+def _footed(months: Floats, total_cents: int) -> tuple[int, ...]:
+    """Round months to whole cents that add up to the total, by largest remainder."""
+    exact = months * _CENTS
+    whole = np.floor(exact)
+    short = total_cents - int(whole.sum())
+    whole[np.argsort(whole - exact, kind="stable")[: max(short, 0)]] += 1
+    return tuple(int(each) for each in whole)
 
 
 def _under(offer: PoolOffer, commit: Fraction, market: Market) -> Tried:

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analyzer.commit_results import PoolSizing
 from analyzer.contracts.commit.candidates import attempt, curve, market, no_commit
 from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
 from analyzer.contracts.commit.offers_file import Selection, read_offers
-from analyzer.contracts.commit.records import PoolSizing
 from analyzer.contracts.commit.size import look_back, size_pool, size_rate
 from analyzer.errors import ContractError
 

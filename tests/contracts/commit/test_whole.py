@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
+from analyzer.commit_results import PoolSizing
 from analyzer.contracts.commit.demand import History, Step, Term, paths
 from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.offers_file import read_offers
-from analyzer.contracts.commit.records import PoolSizing
 from analyzer.contracts.commit.size import size_pool
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "offers-example.toml"
@@ -47,6 +47,7 @@ def test_what_is_chosen_keeps_its_promises() -> None:
     assert chosen.p10_cents <= chosen.p50_cents <= chosen.p90_cents <= chosen.cvar95_cents
     assert found.value_of_waiting.cents >= 0
     assert all(lever.total.cents >= 0 for lever in found.levers)
+    assert all(sum(lever.monthly_cents) == lever.total.cents for lever in found.levers)
     names = [clause.clause for clause in found.clauses]
     assert names == [
         "overage", "discount", "rollover", "ramp", "monthly minimum", "price protection"
