@@ -10,7 +10,13 @@ from reports.numbers import drawn
 _CENTS = 100
 _DAYS_A_MONTH = Fraction(1461, 48)
 _WEEK = 7
-_MONEY: Figure = {"tickprefix": "&#36;", "showtickprefix": "last", "zeroline": False, "nticks": 5}
+_MONEY: Figure = {
+    "tickprefix": "&#36;",
+    "showtickprefix": "last",
+    "showexponent": "all",
+    "zeroline": False,
+    "nticks": 5,
+}
 
 
 def curve(candidates: Sequence[Candidate], chosen: Candidate) -> Figure:

@@ -20,10 +20,15 @@ CONDITION = Ask(
 
 
 def asks(sized: SizedOffer | None) -> tuple[Ask, ...]:
-    """Give the asks of one offer, the condition of its size first, then the dearest first."""
+    """Give the asks of one offer, the condition of its size first, then the dearest first.
+
+    A clause whose change is worth nothing is no ask.
+    """
     if sized is None or sized.sizing is None:
         return ()
-    told = sorted(map(_ask, sized.sizing.clauses), key=_by_worth)
+    told = sorted(
+        (_ask(clause) for clause in sized.sizing.clauses if clause.worth.cents), key=_by_worth
+    )
     return (CONDITION, *told)
 
 
