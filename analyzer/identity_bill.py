@@ -38,9 +38,7 @@ class IdentityBill:
 
 def identity_bill(rows: list[Identity], book: Book, model: str, day: date) -> IdentityBill:
     """Bill the three decodes of each prompt as calls to `model` on `day`, at list price."""
-    name = book.canonical(model)
-    if name is None:
-        raise PriceError(f"{model}: not in the book; `rebill prices show` lists every model")
+    name = sold_as(book, model, day)
     bills = [_bill(rows, way, day, PriceBasis(book, None), name) for way in range(3)]
     return IdentityBill(
         model=name,
@@ -53,6 +51,18 @@ def identity_bill(rows: list[Identity], book: Book, model: str, day: date) -> Id
             (abs(c - b) for b, c in zip(bills[1], bills[2], strict=True)), default=0
         ),
     )
+
+
+def sold_as(book: Book, model: str, day: date) -> str:
+    """Give a model's name in the book; raises PriceError where it has no price on that day."""
+    name = book.canonical(model)
+    if name is None:
+        raise PriceError(f"{model}: not in the book; `rebill prices show` lists every model")
+    try:
+        book.quote(name, day)
+    except PriceError as error:
+        raise PriceError(f"{error}; name a model that is sold on that day") from error
+    return name
 
 
 def _bill(rows: list[Identity], way: int, day: date, basis: PriceBasis, model: str) -> list[int]:
@@ -71,7 +81,4 @@ def _bill(rows: list[Identity], way: int, day: date, basis: PriceBasis, model: s
         **{name: pl.lit(None, pl.Utf8) for name in ("tier", "speed", "geo")},
     )
     billed = bill(calls, basis)
-    unpriced = billed["unpriced"].drop_nulls()
-    if len(unpriced):
-        raise PriceError(f"{model}: {unpriced[0]}; name a model that is sold on that day")
     return [int(pico) for pico in billed["pico"]]

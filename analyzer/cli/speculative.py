@@ -12,6 +12,8 @@ import click
 from analyzer.cli import speculative_text as text
 from analyzer.cli.options import progress
 from analyzer.errors import SpeculativeError
+from analyzer.identity_bill import sold_as
+from analyzer.prices import Book
 
 if TYPE_CHECKING:
     from analyzer.speculative.bench import Bench
@@ -99,11 +101,12 @@ def prove(
       rebill speculative prove --each 1 --limit 48
       rebill speculative prove --dtype float32 --drafted 4 --drafted 8 --prompts mine.jsonl
     """  # noqa: D301 - \b keeps click from joining the example's lines
+    on = day.date() if day else datetime.now(UTC).date()  # noqa: TID251 - today's rate card
+    sold_as(Book.load(), model, on)  # before minutes of decoding, not after
     bench = _bench(each=each, **asked)
     from analyzer.speculative.proof import prove as decode_three_ways
 
     found = decode_three_ways(bench, progress)
-    on = day.date() if day else datetime.now(UTC).date()  # noqa: TID251 - today's rate card
     proven = text.proof(found, model, on, as_json=as_json)
     sys.exit(0 if proven else NOT_PROVEN)
 

@@ -48,6 +48,16 @@ def test_without_torch_one_line_says_what_to_install(
 
 
 @pytest.mark.usefixtures("without_torch")
+def test_a_model_without_a_price_is_told_before_anything_is_decoded(
+    rebill: Callable[..., Any],
+) -> None:
+    fault = rebill("speculative", "prove", "--model", "gpt-9").fault
+    assert fault.startswith("gpt-9: not in the book")
+    early = ("--model", "claude-opus-5-5", "--on", "2024-01-01")
+    assert "name a model that is sold on that day" in rebill("speculative", "prove", *early).fault
+
+
+@pytest.mark.usefixtures("without_torch")
 def test_evidence_is_shown_without_torch(rebill: Callable[..., Any], tmp_path: Path) -> None:
     path = tmp_path / "evidence.json"
     path.write_text(json.dumps(EVIDENCE))
