@@ -11,6 +11,16 @@ from reports.gainshare.words import SOURCES, lever_of, source_name
 from reports.numbers import Amount, Unit, amount
 from reports.review.rounding import footed
 
+KINDS = {
+    "price": "by contract",
+    "adjustment": "non-routine",
+    "Price and volume basis": "by contract",
+    "Billed and in no log": "both sides",
+    "Signed adjustments": "non-routine",
+    "Settings that changed and are not counted as savings": "not counted",
+}
+"""What is neither a lever nor routine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -20,7 +30,7 @@ class Bar:
     row: str
     """CSS classes of the row: `total`, or a lever."""
     kind: str
-    """What moved it: `routine`, `lever`, or empty for a total."""
+    """What moved it: `routine`, `lever` and the like; empty for a total."""
     start: Fraction
     end: Fraction
     amount: Amount
@@ -95,7 +105,7 @@ def _moves(
             Bar(
                 name=name,
                 row=lever or "",
-                kind="routine" if not source else "lever" if lever else "no lever",
+                kind="lever" if lever else KINDS.get(source or name, "routine"),
                 start=at,
                 end=at + pico,
                 amount=amount(pico, unit, steps, signed=True),

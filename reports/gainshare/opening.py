@@ -66,7 +66,7 @@ def _period(found: Gainshare, last: Verified) -> Iterator[Light]:
     if lost:
         yield Light("warn", "Quality", f"{len(lost)} of {len(last.saved)} gains do not count")
     else:
-        yield Light("pass", "Quality", "no gain without it")
+        yield Light("pass", "Quality", "no gain lost to its gate")
 
 
 def _grade(found: Gainshare, last: Verified) -> Light:

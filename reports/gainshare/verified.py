@@ -73,6 +73,8 @@ class VerifiedRows:
     adjusted: Amount
     actual: Amount
     avoided: Amount
+    size: Amount
+    """The avoided cost without its sign."""
     counted: Amount
     cash: Amount | None
     share: str
@@ -112,6 +114,7 @@ def verified_rows(found: Verified, unit: Unit) -> VerifiedRows:
         adjusted=amount(found.adjusted, unit),
         actual=amount(found.actual, unit),
         avoided=amount(found.avoided, unit, target),
+        size=amount(abs(found.avoided), unit, abs(target)),
         counted=amount(found.counted, unit, sum(one.steps for one in works)),
         cash=None if found.cash_avoided is None else amount(found.cash_avoided, unit),
         share="none" if share is None else percent(share),
