@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analyzer.contracts.fee import FeePeriod, FeeTerms, Saving, Tier, settle
 from analyzer.contracts.gainshare.rules import statement_of
-from analyzer.gainshare_results import Gainshare
+from analyzer.gainshare_results import FeeLine, Gainshare, Statement
 from reports.gainshare import as_json, render
 from reports.gainshare.build_up import build_up_of
 from reports.gainshare.fee import FeeRows, fee_of
@@ -135,11 +135,24 @@ def assert_foots(fee: FeeRows) -> None:
     assert told["Due"] == told["Cumulated fee"] - told["Paid before"]
 
 
-pico = st.integers(0, 10**17)
+def test_a_difference_is_that_of_the_printed_lines() -> None:
+    # 60.001 is nearest to 60.00, and the lines above it print as 100.01 and 40.00
+    amounts = {"adjusted baseline": "100.005", "actual bill": "40.004", "avoided cost": "60.001"}
+    lines = tuple(FeeLine(name, "", (), Fraction(usd) * USD) for name, usd in amounts.items())
+    rows = fee_of(
+        Statement("October", (), "point", "invoice", lines, Fraction(0), Fraction(0))
+    ).rows
+    assert [row.amount.text for row in rows] == ["$100.01", "$40.00", "$60.01"]
+    assert [row.amount.usd for row in rows] == list(amounts.values())
+
+
+pico = st.builds(
+    lambda cents, rest: cents * 10**10 + rest, st.integers(0, 10**7), st.integers(0, 10**10)
+)
 
 
 @given(
-    adjusted=pico, avoided=st.integers(-(10**16), 10**16), own=pico.map(lambda n: n // 50),
+    adjusted=pico, avoided=st.one_of(pico, pico.map(lambda n: -n)), own=pico.map(lambda n: n // 50),
     hurdle=st.fractions(0, 1, max_denominator=7), spread=pico.map(lambda n: n // 100),
     lower=st.booleans(),
 )  # fmt: skip
