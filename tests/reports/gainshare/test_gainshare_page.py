@@ -79,6 +79,8 @@ def test_the_verification_claims_what_its_fee_says(gainshare: Gainshare) -> None
         assert f"<h2>{name}</h2>" in page
     assert "not additive" in page
     assert "True-up: every period so far" in page
+    assert "no limit is agreed" in page
+    assert "None" not in re.sub(r"(?s)<style>.*?</style>|<script>.*?</script>", "", page)
     assert "$2,440" in page
     assert "$100,000" in page
 
