@@ -6,11 +6,18 @@ import click
 
 from analyzer.cli import printing, replay, report
 from analyzer.cli.commit import load_offers
+from analyzer.cli.gainshare import write_gainshare
 from analyzer.cli.question import read_policy
+from analyzer.contracts import baseline as baselines
+from analyzer.contracts import verification as verifying
 from analyzer.contracts.commit.sizing import Drawing, negotiate
+from analyzer.contracts.files import write_whole
+from analyzer.contracts.gainshare import Sheet, gather
+from analyzer.contracts.logged import whole_days
 from analyzer.contracts.review import Asked, review
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
+from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.savings import Question, examine
 from analyzer.store import Store
@@ -24,6 +31,9 @@ PARTS = (
     "vendor/invoice_2026-09.json",
     "vendor/invoice_2026-10.json",
 )
+BASELINE = "2026-09-01..2026-09-28"
+PERIOD = "2026-10"
+STORE = "sample.duckdb"
 
 
 @click.command()
@@ -45,7 +55,7 @@ def demo(out: Path) -> None:
     """  # noqa: D301 - \b keeps click from joining the example's lines
     if not SAMPLES.exists():
         raise InputError(f"{SAMPLES}: no sample logs here; run the demo from the source tree")
-    store = out / "sample.duckdb"
+    store = out / STORE
     with Store.open(store, create=True) as opened:
         click.echo("taking in the sample logs and the vendor's reports", err=True)
         intake = ingest([str(SAMPLES / part) for part in PARTS], opened)
@@ -59,10 +69,12 @@ def demo(out: Path) -> None:
         examined = examine(opened, book, question, _tell)
         offers = load_offers(SAMPLES / "offers.toml")
         sized = negotiate(opened, offers, question, Drawing(), _tell)
+        pages = _gainshare(opened, book, question, out)
     found = examined.savings
     replay.say(found)
     reviewed = review(examined, book, Asked())
     pages = (
+        *pages,
         *report.write(found, out / "savings.html"),
         *report.write_review(reviewed, out / "review.html"),
         *report.write_negotiation(sized, out / "negotiation.html"),
@@ -73,3 +85,25 @@ def demo(out: Path) -> None:
 
 def _tell(text: str) -> None:
     click.echo(text, err=True)
+
+
+def _gainshare(store: Store, book: Book, question: Question, out: Path) -> tuple[Path, ...]:
+    """Freeze the first four weeks, verify the month after; nobody signed, so no fee is due."""
+    policy = question.policy or Policy.observed()
+    ask = baselines.Ask(whole_days(BASELINE), question.title, policy)
+    raw = baselines.to_bytes(baselines.freeze(store, book, ask))
+    path = out / "baseline.json"
+    write_whole(path, raw)
+    frozen, sha256 = baselines.load(path)
+    asked = verifying.Asked(span=whole_days(PERIOD), policy=policy)
+    sheet = Sheet(
+        baseline=frozen,
+        sha256=sha256,
+        signatures=(),
+        command=(
+            f"rebill report gainshare --baseline {path.name} --store {STORE} --period {PERIOD}"
+            " --policy policy.toml"
+        ),
+    )
+    found = gather(sheet, [verifying.compare(store, book, frozen, sha256, asked)])
+    return path, *write_gainshare(found, out / "gainshare.html")

@@ -9,14 +9,15 @@ from typing import Any
 import click
 
 from analyzer.cli.commit import sized, sizing_options
+from analyzer.cli.gainshare import gainshare
 from analyzer.cli.options import progress, store_option
+from analyzer.cli.pages import write_page
 from analyzer.cli.question import contract_option, question_options, read_contract, read_policy
 from analyzer.commit_results import Copy, Negotiation
 from analyzer.contracts.commit.copies import vendor_copy
 from analyzer.contracts.commit.sizing import Drawing
 from analyzer.contracts.review import Asked, read_commitment
 from analyzer.contracts.review import review as review_month
-from analyzer.errors import InputError
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.results import Savings
@@ -33,6 +34,9 @@ def report() -> None:
     Example:
       rebill report savings --store traffic.duckdb -o savings.html
     """  # noqa: D301 - \b keeps click from joining the example's lines
+
+
+report.add_command(gainshare)
 
 
 @report.command()
@@ -166,14 +170,14 @@ def write(found: Savings, output: Path) -> tuple[Path, Path]:
     """Write the savings page and its JSON twin."""
     from reports.savings import as_json, render
 
-    return _write(output, render(found), as_json(found))
+    return write_page(output, render(found), as_json(found))
 
 
 def write_review(found: Review, output: Path) -> tuple[Path, Path]:
     """Write the review and its JSON twin."""
     from reports.review import as_json, render
 
-    return _write(output, render(found), as_json(found))
+    return write_page(output, render(found), as_json(found))
 
 
 def write_negotiation(found: Negotiation, output: Path) -> tuple[Path, Path]:
@@ -181,28 +185,7 @@ def write_negotiation(found: Negotiation, output: Path) -> tuple[Path, Path]:
     from reports.commit_twin import as_json
     from reports.negotiation import render
 
-    return _write(output, render(found), as_json(found))
-
-
-def _write(output: Path, page: str, machine: str) -> tuple[Path, Path]:
-    """Write both files; a half-written one never stays under the final name."""
-    output.parent.mkdir(parents=True, exist_ok=True)
-    twin = output.with_suffix(".json")
-    if twin == output:
-        raise InputError(
-            f"{output}: ends like its JSON twin; name the page, for example savings.html"
-        )
-    for path in (output, twin):
-        if path.exists() and not path.is_file():
-            raise InputError(f"{path}: is no ordinary file; name a new file with -o")
-    for path, text in ((output, page), (twin, machine)):
-        part = path.with_name(path.name + ".part")
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)
-    return output, twin
+    return write_page(output, render(found), as_json(found))
 
 
 def _day(text: str) -> date:

@@ -195,6 +195,69 @@ def test_an_indicative_baseline_earns_nothing(rebill: Any, quarter: Path, tmp_pa
     )
 
 
+def test_the_gainshare_page_of_a_baseline_reads_no_store(
+    rebill: Any, baseline: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "terms.toml").write_text(TERMS)
+    page = tmp_path / "page.html"
+    words = ["report", "gainshare", "--baseline", baseline, "--terms", tmp_path / "terms.toml"]
+    done = rebill(*words, "--store", tmp_path / "none.duckdb", "-o", page)
+    assert (done.status, done.err) == (0, "")
+    assert not (tmp_path / "none.duckdb").exists()
+    told = json.loads(page.with_suffix(".json").read_text())
+    assert (told["frozen"]["at_list"], told["periods"]) == ("840", [])
+    # 840 dollars, 30 % avoided, a fifth of it
+    assert told["fee_rules"]["example"]["due"] == "50.4"
+    text = page.read_text()
+    assert "28 days cost" in text
+    assert hashlib.sha256(baseline.read_bytes()).hexdigest() in text
+    assert str(tmp_path) not in text
+
+
+def test_the_gainshare_page_verifies_and_trues_up(
+    rebill: Any, quarter: Path, baseline: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "terms.toml").write_text(TERMS)
+    page = tmp_path / "page.html"
+    words = [
+        "report", "gainshare", "--baseline", baseline, "--store", quarter, "--period", "2026-09",
+        "--period", "2026-10", "--terms", tmp_path / "terms.toml", "-o", page,
+    ]  # fmt: skip
+    assert rebill(*words).status == 0
+    assert "Refused: the baseline is not signed" in page.read_text()
+    for key in keys(tmp_path):
+        assert rebill("baseline", "sign", baseline, "--key", key, "--signer", key.stem).status == 0
+    done = rebill(*words)
+    assert (done.status, done.err) == (0, "")
+    text = page.read_text()
+    # October: 124 calls of $7.50 at half price; a fifth of $465
+    assert 'the verified net saving is <b><span class="nb" data-usd="465">$465.00' in text
+    told = json.loads(page.with_suffix(".json").read_text())
+    assert [one["due"] for one in told["statements"]] == ["90", "93"]
+    assert told["statements"][1]["paid"] == "183"
+    for one in told["periods"]:
+        steps = [Fraction(step["amount"]) for step in one["steps"]]
+        assert Fraction(one["baseline_bill"]) + sum(steps) == Fraction(one["adjusted"])
+        assert sum(Fraction(saved["avoided"]) for saved in one["saved"]) == Fraction(one["avoided"])
+
+
+def test_the_gainshare_page_tells_why_there_is_no_fee(
+    rebill: Any, quarter: Path, baseline: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "terms.toml").write_text(TERMS)
+    weak, page = tmp_path / "weak.json", tmp_path / "page.html"
+    frozen = ["--store", quarter, "--period", "2026-08-10..2026-08-23", "-o", weak]
+    assert rebill("baseline", "freeze", *frozen).status == 0
+    words = ["--store", quarter, "--terms", tmp_path / "terms.toml", "-o", page]
+    asked = ["report", "gainshare", "--period", "2026-09", *words]
+    assert rebill(*asked, "--baseline", weak).status == 0
+    assert "No fee is worked out: the baseline is indicative (whole days" in page.read_text()
+    page.unlink()
+    overlapping = ["report", "gainshare", "--period", "2026-08", *words]
+    assert "overlaps the baseline" in rebill(*overlapping, "--baseline", baseline).fault
+    assert not page.exists()
+
+
 def test_a_bridge_foots_in_cents_and_as_json(rebill: Any, quarter: Path) -> None:
     done = rebill("bridge", "2026-09", "2026-10", "--store", quarter)
     assert (done.status, done.err) == (0, "")

@@ -40,7 +40,20 @@ def test_the_sample_review_has_exactly_these_figures(written: Path) -> None:
     assert _usd(told["units"]["cost"]) == _usd(crossing["after"])
 
 
-@pytest.mark.parametrize("name", ["savings.html", "review.html"])
+def test_the_sample_gainshare_tells_its_figures_and_why_no_fee_is_due(written: Path) -> None:
+    told = json.loads((written / "gainshare.json").read_text())
+    (period,) = told["periods"]
+    assert told["frozen"]["at_list"] == period["baseline_bill"] == "72.43691085"
+    assert period["actual"] == "52.058229631908"
+    assert period["avoided"] == "426983964128999/505500040000000"
+    steps = sum((_usd(step["amount"]) for step in period["steps"]), Fraction(0))
+    assert _usd(period["baseline_bill"]) + steps == _usd(period["adjusted"])
+    assert sum(_usd(one["avoided"]) for one in period["saved"]) == _usd(period["avoided"])
+    assert told["statements"] == []
+    assert told["no_fee"].startswith("the baseline is indicative (sessions of each workload")
+
+
+@pytest.mark.parametrize("name", ["savings.html", "review.html", "gainshare.html"])
 def test_the_page_beside_it_holds_no_path_of_this_machine(written: Path, name: str) -> None:
     page = (written / name).read_text()
     assert str(written) not in page

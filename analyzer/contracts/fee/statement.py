@@ -88,7 +88,9 @@ def _net(sheet: _Sheet, period: FeePeriod, terms: FeeTerms) -> Pico:
         "avoided cost", "adjusted baseline - actual bill", adjusted - actual, *parts
     )
     ended, failed = not_counted(period, terms)
-    sheet.write("past their life", f"savings of levers live for {terms.life_months} months", ended)
+    months = terms.life_months
+    life = "no limit is agreed" if months is None else f"savings of levers live for {months} months"
+    sheet.write("past their life", life, ended)
     sheet.write("without quality", "gains of workloads whose quality gate did not hold", failed)
     sheet.write("own cost", "what the contract counts against the savings", period.own_cost)
     out = ("past their life", "without quality", "own cost")
