@@ -24,6 +24,7 @@ def analysed(book: Book, policy: Policy | None, *files: list[Call]) -> Savings:
         return analyse(store, book, Question(policy=policy))
 
 
+@pytest.mark.full
 @few
 @given(data=st.data())
 def test_neither_the_hash_key_nor_the_order_of_files_changes_a_byte(

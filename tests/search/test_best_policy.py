@@ -203,6 +203,7 @@ def test_a_local_search_says_so_and_never_costs_more() -> None:
     assert search(scene, slots_of(scene, base), base).local == ()
 
 
+@pytest.mark.full
 @few
 @given(data=st.data())
 def test_the_search_finds_what_brute_force_finds(
@@ -254,6 +255,7 @@ def fit_costs(scene: Scene, policy: Policy, holds: Any) -> list[Fraction]:
     ]
 
 
+@pytest.mark.full
 @few
 @given(data=st.data())
 def test_no_recommendation_costs_more_than_doing_nothing(

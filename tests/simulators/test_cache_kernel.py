@@ -306,6 +306,7 @@ class SpeedsShare(Oracle):
 BROKEN = Oracle.__subclasses__()
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("broken", BROKEN, ids=lambda broken: broken.__name__)
 def test_the_worlds_expose_a_planted_bug(broken: type[Oracle], seeded_world: MakeWorld) -> None:
     worlds = (seeded_world(seed, 300) for seed in range(40))

@@ -118,6 +118,7 @@ def _run(folder: Path, *commands: str) -> bytes:
     return done.stdout + done.stderr
 
 
+@pytest.mark.full
 def test_no_word_of_a_prompt_is_left_anywhere(
     tmp_path: Path, capture: Any, traps: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

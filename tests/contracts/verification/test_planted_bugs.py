@@ -46,6 +46,7 @@ PLANTED: list[tuple[Any, str, Callable[..., Any]]] = [
 ]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted[1])
 def test_a_planted_bug_is_noticed(
     planted: tuple[Any, str, Callable[..., Any]], monkeypatch: pytest.MonkeyPatch
