@@ -33,7 +33,7 @@ browser: ## install Chromium for the page tests where the system allows it
 	        chromium poppler-utils fonts-liberation fonts-dejavu-core >/dev/null; } \
 	|| echo "no Chromium here: page tests in a browser are skipped"
 
-test: .venv/dev browser ## run the tests (under 5 minutes on 2 cores)
+test: .venv/dev browser ## run the tests (about 5 minutes on 2 cores)
 	$(python) -m pytest -n 2
 
 test-speculative: .venv/speculative ## the tests that decode with a real model (under 2 minutes on a CPU)

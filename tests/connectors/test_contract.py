@@ -122,6 +122,7 @@ def test_each_connector_says_what_it_is(connector: Connector) -> None:
     assert [c.name for c in CONNECTORS].count(connector.name) == 1
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("connector", CONNECTORS, ids=lambda c: c.name)
 @settings(max_examples=60, deadline=None)
 @given(cuts=st.lists(st.tuples(st.integers(0, 10**6), st.binary(max_size=3)), max_size=4))

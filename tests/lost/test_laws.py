@@ -1,6 +1,7 @@
 """What must hold for lost cache money on any trace."""
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -54,6 +55,7 @@ def test_reasons_sum_to_what_was_lost_and_never_exceed_what_was_billed(calls: li
     assert found.told_calls == found.agreed_calls + found.open_calls + len(found.differing)
 
 
+@pytest.mark.full
 @LAW
 @given(told_logs())
 def test_nothing_is_lost_twice_on_one_token(calls: list[Call]) -> None:

@@ -58,6 +58,7 @@ def _never_beaten(data: st.DataObject, logs: Logs, policies: Policies) -> None:
     assert clairvoyant(replays.scene, policy, EVERY).total <= replays.cost(policy).total
 
 
+@pytest.mark.full
 @law
 @given(data=st.data())
 def test_a_wider_choice_never_raises_the_bound(
@@ -73,6 +74,7 @@ def test_a_wider_choice_never_raises_the_bound(
         assert every <= clairvoyant(scene, policy, levers).total <= nothing
 
 
+@pytest.mark.full
 @law
 @given(data=st.data())
 def test_workloads_sum_to_the_bound_and_calls_that_show_no_prompt_are_carried(
