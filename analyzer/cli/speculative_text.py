@@ -14,7 +14,7 @@ import msgspec
 from analyzer.cli import printing
 from analyzer.identity_bill import IdentityBill, identity_bill
 from analyzer.prices import Book
-from analyzer.speculative.acceptance.files import read_records, to_json
+from analyzer.speculative.acceptance.files import Imported, read_records, to_json
 from analyzer.speculative.evidence import (
     Evidence,
     Identity,
@@ -51,24 +51,19 @@ def proof(rows: Sequence[dict[str, Any]], model: str, day: date, *, as_json: boo
 
 def show(files: Sequence[Path], *, as_json: bool) -> None:
     """Print evidence files and acceptance records; without any, what ships."""
-    if not files:
-        _evidence(shipped(), as_json=as_json)
+    found = [load(path) for path in files if is_evidence(path)] if files else list(shipped())
+    records = [(path, read_records(path)) for path in files if not is_evidence(path)]
+    if as_json:
+        told = [to_json(one) for _, imported in records for one in imported.records]
+        everything = {"evidence": [_summary(one) for one in found], "records": told}
+        click.echo(json.dumps(everything, indent=1))
         return
-    for path in files:
-        if is_evidence(path):
-            _evidence([load(path)], as_json=as_json)
-        else:
-            _records(path, as_json=as_json)
-
-
-def _evidence(found: Sequence[Evidence], *, as_json: bool) -> None:
     for one in found:
-        if as_json:
-            click.echo(json.dumps(_summary(one), indent=1))
-        else:
-            _page(one)
-    if not as_json:
+        _page(one)
+    if found or not files:
         click.echo(f"GPU evidence: {gpu_note(tuple(found))}")
+    for path, imported in records:
+        _records(path, imported)
 
 
 def _page(one: Evidence) -> None:
@@ -262,12 +257,8 @@ def _library(one: Evidence) -> None:
         printing.table("The same prompts through a library", heads, rows)
 
 
-def _records(path: Path, *, as_json: bool) -> None:
+def _records(path: Path, found: Imported) -> None:
     """Print a server's acceptance records."""
-    found = read_records(path)
-    if as_json:
-        click.echo(json.dumps([to_json(one) for one in found.records], indent=1))
-        return
     rows = [
         [
             f"{number} ({one.engine})",

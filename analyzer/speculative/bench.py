@@ -59,9 +59,10 @@ class Bench:
     @cached_property
     def positions(self) -> int:
         """Cache that holds the longest prompt with its answer and the widest pass behind it."""
-        limit = max(self.settings.limit, self.settings.speed_limit)
+        asked = self.settings
+        limit = max(asked.limit, asked.speed_limit)
         longest = max(len(prompt.tokens) for prompt in self.prompts)
-        return longest + limit + max(self.settings.widths)
+        return longest + limit + max(*asked.widths, *(n + 1 for n in asked.drafts))
 
     def one_of_each(self) -> tuple[Prompt, ...]:
         """The first prompt of each kind."""
@@ -132,7 +133,7 @@ class Bench:
             tie_word_embeddings=shape.tied,
         )
         model = LlamaForCausalLM(config).eval()
-        model.load_state_dict(self._library_weights(), strict=False)
+        model.load_state_dict(self._library_weights())
         return model.to(device=self.device, dtype=getattr(torch, dtype))
 
     def _library_weights(self) -> "dict[str, torch.Tensor]":

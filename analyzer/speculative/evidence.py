@@ -259,9 +259,10 @@ def decode(text: bytes, where: str) -> Evidence:
 
 
 def shipped() -> tuple[Evidence, ...]:
-    """Evidence files of the package, CUDA before CPU, then by date."""
+    """Evidence files of the package, CUDA before CPU, the newest first."""
     found = [load(path) for path in sorted(FOLDER.glob("*.json"))]
-    return tuple(sorted(found, key=lambda one: (one.device.kind != "cuda", one.date)))
+    newest = sorted(found, key=lambda one: one.date, reverse=True)
+    return tuple(sorted(newest, key=lambda one: one.device.kind != "cuda"))
 
 
 def gpu_note(found: tuple[Evidence, ...]) -> str:
@@ -269,7 +270,8 @@ def gpu_note(found: tuple[Evidence, ...]) -> str:
     cuda = [one for one in found if one.device.kind == "cuda"]
     if not cuda:
         return "none: CPU evidence only"
-    return cuda[-1].label + ("" if cuda[-1].complete else " (incomplete)")
+    newest = max(cuda, key=lambda one: one.date)
+    return newest.label + ("" if newest.complete else " (incomplete)")
 
 
 class _Head(msgspec.Struct, frozen=True):

@@ -39,6 +39,11 @@ class Settings:
     threads: int = 1
     """CPU threads of a pass."""
 
+    @property
+    def drafts(self) -> tuple[int, ...]:
+        """Every draft length of the run."""
+        return (*self.drafted, *self.speed_drafted)
+
     def told(self) -> dict[str, Any]:
         """Give the settings as evidence keeps them."""
         return {key: value for key, value in asdict(self).items() if value is not None}

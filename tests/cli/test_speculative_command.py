@@ -76,7 +76,7 @@ def test_evidence_for_programs_holds_the_same_figures(
 ) -> None:
     path = tmp_path / "evidence.json"
     path.write_text(json.dumps(EVIDENCE))
-    told = json.loads(rebill("speculative", "show", path, "--json").out)
+    (told,) = json.loads(rebill("speculative", "show", path, "--json").out)["evidence"]
     assert told["identity"][0]["same_as_width_matched"] == 1
     assert told["open"]["identity"] == "cut: time"
 
@@ -101,6 +101,10 @@ def test_a_servers_records_are_shown_beside_evidence(
     assert "1 (vllm)" in out
     assert "2.500" in out
     assert "not told" in out  # vLLM leaves out passes without drafts
+    evidence = tmp_path / "evidence.json"
+    evidence.write_text(json.dumps(EVIDENCE))
+    told = json.loads(rebill("speculative", "show", evidence, path, "--json").out)
+    assert (len(told["evidence"]), len(told["records"])) == (1, 1)
 
 
 def test_a_file_of_neither_kind_is_one_line(rebill: Callable[..., Any], tmp_path: Path) -> None:

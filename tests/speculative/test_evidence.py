@@ -95,6 +95,9 @@ def test_every_page_names_the_gpu_or_that_there_was_none(evidence_file: Path) ->
     assert gpu_note((cpu,)) == "none: CPU evidence only"
     cuda = load(changed(evidence_file, "device", "kind", to="cuda"))
     assert gpu_note((cpu, cuda)) == "A processor, 2026-11-24 (incomplete)"
+    older = load(changed(evidence_file, "date", to="2026-11-01"))
+    for order in ((older, cuda), (cuda, older)):
+        assert gpu_note(order) == "A processor, 2026-11-24 (incomplete)"
 
 
 @pytest.mark.parametrize(

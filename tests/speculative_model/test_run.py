@@ -134,6 +134,18 @@ def test_a_prompt_longer_than_the_model_reads_is_refused_at_once(
     assert "prompt book: 9," in str(done.exception)
 
 
+def test_a_draft_wider_than_any_timed_pass_has_room_to_the_last_token(tmp_path: Path) -> None:
+    from analyzer.speculative.bench import Bench
+    from analyzer.speculative.prompts import Prompt
+
+    asked = (Prompt("a", "chat", "four", (1, 2, 3, 4)),)
+    wide = settings_for("cpu", limit=200, drafted=(32,))
+    # prompt, answer, and the 33 tokens that a pass scores
+    assert Bench(wide, asked, tmp_path).positions == 4 + 200 + 33
+    narrow = settings_for("cpu", limit=200, drafted=(2,))
+    assert Bench(narrow, asked, tmp_path).positions == 4 + 200 + max(narrow.widths)
+
+
 def test_an_answer_that_does_not_fit_is_named_before_anything_is_decoded(
     asked: Path, silent: Say
 ) -> None:
