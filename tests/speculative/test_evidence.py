@@ -1,4 +1,5 @@
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,10 @@ def test_identity_counts_what_was_compared(evidence_file: Path) -> None:
     assert (line.prompts, line.same_as_width_matched, line.same_as_ordinary) == (2, 2, 1)
     assert (line.unspeculated_differences, line.unexplained, line.certified) == (1, 0, 1)
     assert line.tokens == (120, 123, 123)
-    # differences 0 and 3: mean 1.5, deviation 3 / sqrt 2, half width 6.314 x (3 / sqrt 2) / sqrt 2
+    # differences 0 and 3: mean 1.5, deviation 3 / sqrt 2, half width t x (3 / sqrt 2) / sqrt 2;
+    # t of one degree of freedom is tan(0.45 pi)
     assert line.mean_difference == 1.5
-    assert line.half_width == pytest.approx(9.471)
+    assert line.half_width == pytest.approx(math.tan(0.45 * math.pi) * 1.5)
     assert line.proven
 
 

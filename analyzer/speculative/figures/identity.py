@@ -7,6 +7,7 @@ from statistics import mean, stdev
 
 from analyzer.speculative.evidence import Evidence, Identity
 from analyzer.speculative.figures.grouping import grouped, rows
+from analyzer.statistics.quantiles import student_quantile, two_sided
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +83,8 @@ def _added(counts: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
     return (sum(c[0] for c in counts), sum(c[1] for c in counts), sum(c[2] for c in counts))
 
 
-_T90 = (
-    6.314, 2.920, 2.353, 2.132, 2.015, 1.943, 1.895, 1.860, 1.833, 1.812,
-    1.796, 1.782, 1.771, 1.761, 1.753, 1.746, 1.740, 1.734, 1.729, 1.725,
-    1.721, 1.717, 1.714, 1.711, 1.708, 1.706, 1.703, 1.701, 1.699, 1.697,
-)  # fmt: skip
-"""Student's t, 95th percentile, 1 to 30 degrees of freedom; the last stands for more."""
-
-
 def _half_width(gaps: Sequence[int]) -> float | None:
     free = len(gaps) - 1
     if free < 1:
         return None
-    return _T90[min(free, len(_T90)) - 1] * stdev(gaps) / sqrt(len(gaps))
+    return student_quantile(two_sided(0.90), free) * stdev(gaps) / sqrt(len(gaps))
