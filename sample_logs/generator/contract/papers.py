@@ -10,7 +10,6 @@ from generator.contract.evidence import (
     PAIRS,
     Graded,
     Paired,
-    Rows,
     graded,
     half_page,
     load_test,

@@ -28,7 +28,9 @@ def files(seed: int) -> dict[str, bytes]:
     }
     found = {
         **_logs(bills),
-        **{path: _json({**told, "organization": co.ORGANISATION}) for path, told in reports.items()},
+        **{
+            path: _json({**told, "organization": co.ORGANISATION}) for path, told in reports.items()
+        },
         "vendor/not_in_logs.jsonl": b"".join(map(_json, unlogged(vendor))),
         **papers(seed, bills, price),
     }
