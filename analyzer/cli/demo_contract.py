@@ -9,7 +9,6 @@ from pathlib import Path
 import click
 
 from analyzer.cli.gainshare import write_gainshare
-from analyzer.cli.options import progress
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts import verification as verifying
 from analyzer.contracts.baseline import signing
@@ -39,7 +38,7 @@ def write_contract(samples: Path, out: Path, book: Book) -> tuple[Path, ...]:
     folder = samples / "contract"
     store = out / STORE
     with Store.open(store, create=True) as opened:
-        progress("taking in the contract's sample, of a second invented company")
+        _tell("taking in the contract's sample, of a second invented company")
         intake = ingest([str(folder / part) for part in (*_LOGS, *_INVOICES)], opened)
         if intake.failed:
             raise InputError(f"{folder}: {intake.complaints[0]}; restore the sample logs")
@@ -60,11 +59,11 @@ def _freeze(store: Store, book: Book, out: Path) -> tuple[Path, tuple[signing.Si
             write_whole(signing.signature_path(path), signed)
         signatures = signing.check(path, raw)
     except ContractError as error:
-        progress(f"the baseline stays unsigned: {error}")
+        _tell(f"the baseline stays unsigned: {error}")
         signatures = ()
     remade = baselines.freeze(store, book, ask)
     same = not baselines.verify(baselines.load(path)[0], remade)
-    progress(
+    _tell(
         f"{path.name}: {'made anew, the same bytes' if same else 'made anew, and it differs'};"
         f" {len(signatures)} signatures, {sum(one.holds for one in signatures)} hold"
     )
@@ -115,7 +114,11 @@ def _page(
 def _tell_unsigned(periods: Sequence[FeePeriod], terms: FeeTerms) -> None:
     """Say what becomes of the fee without the signatures."""
     why = "; ".join(sorted({reason for one in settle(periods, terms) for reason in one.refused}))
-    click.echo(f"unsigned, both months' fee would be refused: {why}", err=True)
+    _tell(f"unsigned, both months' fee would be refused: {why}")
+
+
+def _tell(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _command(path: Path) -> str:

@@ -1,5 +1,6 @@
 """A reporting period as it is in the store, without what was billed during a rollout."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -94,15 +95,17 @@ def with_replays(
     return replace(period.calibration, cached=cached)
 
 
-def _cells(used: Usage, book: Book, measures: Measures) -> tuple[Cell, ...]:
-    """Sum calls up, those before an output lever went live apart from those since."""
-    early = pl.lit(value=False)
+def _cells(used: Usage, book: Book, measures: Measures) -> Iterator[Cell]:
+    """Sum calls up, those of a workload before its output lever went live apart from those since.
+
+    A cell's day is the first of its summing up, so each part is summed up by itself.
+    """
     for one in measures.output:
         if one.since is not None:
-            days = pl.col("day") < number_of(one.since)
-            early |= days & (pl.col("workload") == one.workload)
-    since, before = _parted(used, early)
-    return (*cells(before, book), *cells(since, book))
+            used, own = _parted(used, pl.col("workload") == one.workload)
+            for part in _parted(own, pl.col("day") < number_of(one.since)):
+                yield from cells(part, book)
+    yield from cells(used, book)
 
 
 def _without_blackout(used: Usage, measures: Measures) -> tuple[Usage, Usage]:

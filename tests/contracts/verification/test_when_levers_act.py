@@ -26,7 +26,9 @@ def etl(out: int, tier: str = "standard") -> list[Call]:
     """One call a day: a million tokens in."""
     then = calls(BASELINE, "etl", "claude-small", 28, uncached=M, output=out)
     now = calls(OCTOBER, "etl", "claude-small", 31, tier, uncached=M, output=out)
-    return [*then, *now]
+    # Another workload is there from the first day on.
+    others = calls(OCTOBER, "chat", "claude-small", 31, uncached=M)
+    return [*then, *now, *others]
 
 
 def shortened(since: date | None) -> Verification:
