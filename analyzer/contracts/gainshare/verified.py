@@ -2,9 +2,18 @@
 
 from collections.abc import Iterator
 
+from analyzer.contracts.gainshare.measured import measure_rows
 from analyzer.contracts.register import Judged
 from analyzer.contracts.verification import LeverSaving, Verification
-from analyzer.gainshare_results import BasisRow, EntryRow, LeverWorth, SavedRow, Step, Verified
+from analyzer.gainshare_results import (
+    BasisRow,
+    EntryRow,
+    LeverWorth,
+    Named,
+    SavedRow,
+    Step,
+    Verified,
+)
 from analyzer.results import LEVERS
 
 
@@ -36,6 +45,7 @@ def verified_of(found: Verification) -> Verified:
         grade=found.grade,
         reconciliation=found.reconciliation,
         notes=found.notes,
+        measures=tuple(measure_rows(found.measures, found.span)),
     )
 
 
@@ -81,4 +91,8 @@ def _entries(judged: Judged | None) -> Iterator[EntryRow]:
             entry.amount,
             one.standing,
             one.rule,
+            entry.method,
+            f"{entry.raised_by}, {entry.raised_on}",
+            entry.signed_by,
+            Named(entry.evidence, entry.sha256),
         )
