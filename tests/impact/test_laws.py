@@ -63,7 +63,7 @@ def _weighed(traffic: Volume, announced: Announced | None = None) -> Impact:
     return weigh(traffic, BOOK, Asked(SINCE, UNTIL, announced or Announced()))
 
 
-some = settings(max_examples=30)
+some = settings(max_examples=settings().max_examples // 2)
 
 
 @some
