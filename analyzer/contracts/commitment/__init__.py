@@ -13,6 +13,7 @@ from analyzer.contracts.commitment.settling import (
     Untold,
     rule_of,
 )
+from analyzer.contracts.commitment.standing import Standing
 
 __all__ = [
     "Commitment",
@@ -20,6 +21,7 @@ __all__ = [
     "Promised",
     "Rule",
     "Settlement",
+    "Standing",
     "Untold",
     "read_commitment",
     "read_promised",

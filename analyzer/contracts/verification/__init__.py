@@ -1,7 +1,7 @@
 """Verification: what a later period would have cost under the frozen baseline, and who saved it."""
 
 from analyzer.contracts.verification.asking import Asked
-from analyzer.contracts.verification.comparing import compare
+from analyzer.contracts.verification.comparing import compare, compare_in_order
 from analyzer.contracts.verification.counterfactual import Calibration, Counterfactual
 from analyzer.contracts.verification.fees import fee_period
 from analyzer.contracts.verification.measures import Measures, load_measures
@@ -31,6 +31,7 @@ __all__ = [
     "Verification",
     "VolumeBasis",
     "compare",
+    "compare_in_order",
     "fee_period",
     "load_measures",
 ]

@@ -76,7 +76,7 @@ def test_the_price_beyond_a_commit_is_told_by_its_discount(tmp_path: Path) -> No
             'default = "0.1"',
             "commit.discount_percentage: 0.2 contradicts discount.default 0.1",
         ),
-        ("discount_percentage = -0.2", "", "commit.discount_percentage: from 0 to under 1"),
+        ("discount_percentage = -0.2", "", "commit.discount_percentage: Input should be"),
     ],
 )
 def test_terms_that_contradict_each_other_are_refused(
