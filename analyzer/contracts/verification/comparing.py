@@ -5,7 +5,7 @@ on the period's own traffic, workload by workload. A workload without a baseline
 to be on both sides; what has no price or no log is the same on both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -86,7 +86,7 @@ def compare_in_order(
     book: Book,
     frozen: tuple[Baseline, str],
     asked: Asked,
-    spans: Sequence[Span],
+    spans: Iterable[Span],
 ) -> Iterator[Verification]:
     """Verify periods, each with the cash of those before it.
 
