@@ -1,7 +1,7 @@
 """What `rebill baseline compare` and `rebill report gainshare` both ask, and the comparison."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from functools import wraps
 from pathlib import Path
@@ -14,7 +14,7 @@ from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import read_contract, read_policy
 from analyzer.contracts import verification as verifying
 from analyzer.contracts.baseline import Baseline
-from analyzer.contracts.commitment import read_promised, rule_of
+from analyzer.contracts.commitment import Rule, read_promised, rule_of
 from analyzer.contracts.exact_text import exact_text
 from analyzer.contracts.fee import FeeTerms, load_terms
 from analyzer.contracts.logged import Span, whole_days
@@ -23,6 +23,7 @@ from analyzer.contracts.verification.pricing import PRICE_BASES
 from analyzer.contracts.verification.scaling import VOLUME_BASES
 from analyzer.policy import Policy
 from analyzer.prices import Book
+from analyzer.reconciled import Discount
 from analyzer.store import Store
 
 PATH = click.Path(dir_okay=False, path_type=Path)
@@ -57,9 +58,12 @@ class Comparison:
     ) -> list[verifying.Verification]:
         """Verify the periods; none is read from the store where none is named."""
         spans = [whole_days(text) for text in self.period]
+        discounts, rule = self._contract()
         if not spans:
             return []
-        asked = self._asked(spans[0], register, signed=signed)
+        asked = replace(
+            self._asked(spans[0], register, signed=signed), contract=discounts, cash=rule
+        )
         with Store.open(self.store) as opened:
             book = Book.load()
             return list(verifying.compare_in_order(opened, book, frozen, asked, _told(spans)))
@@ -79,7 +83,6 @@ class Comparison:
                 yield from (f"--{name}", path.name)
 
     def _asked(self, span: Span, register: Register | None, *, signed: bool) -> verifying.Asked:
-        discounts = read_contract(self.contract)
         return verifying.Asked(
             span=span,
             price_basis=self.price_basis,
@@ -90,12 +93,14 @@ class Comparison:
             else verifying.Measures(),
             register=register,
             policy=read_policy(self.policy) or Policy.observed(),
-            contract=discounts,
-            cash=rule_of(read_promised(self.contract), discounts)
-            if self.contract
-            else verifying.NO_CONTRACT,
             signed=signed,
         )
+
+    def _contract(self) -> tuple[tuple[Discount, ...], Rule]:
+        if self.contract is None:
+            return (), verifying.NO_CONTRACT
+        discounts = read_contract(self.contract)
+        return discounts, rule_of(read_promised(self.contract), discounts)
 
 
 _OPTIONS = (
