@@ -1,7 +1,7 @@
 """Cash avoided cost as it is printed: under a commit line by line, each made of those above it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from analyzer.gainshare_results import Cash, CommitSoFar, Verified
 from reports.numbers import Amount, Unit, amount, count, percent
@@ -60,46 +60,36 @@ def _lines(found: Cash, commit: CommitSoFar, unit: Unit) -> tuple[CashLine, ...]
     """Differences are those of the printed lines."""
     steps = unit.steps(commit.cost_otherwise) - unit.steps(commit.cost)
     earlier = commit.avoided - found.avoided
-    days = f"{count(commit.days)} of {count(commit.term_days)} days of the commit"
-    asked = _asked(commit.overage_factor)
-    before = CashLine("Cash avoided in earlier periods", "of the term", amount(earlier, unit))
     own = amount(found.avoided, unit, steps - unit.steps(earlier))
+    so_far = amount(commit.avoided, unit, steps)
     return (
-        CashLine("The commit's part so far", days, amount(commit.due, unit)),
-        CashLine(
-            "Use so far under the baseline",
-            "as the baseline would have sent it, after the committed discount",
-            amount(commit.otherwise, unit),
-        ),
-        CashLine(
-            "Use so far",
-            "as it was, with rollouts and what is in no log",
-            amount(commit.used, unit),
-        ),
-        CashLine("Asked for under the baseline", asked, amount(commit.cost_otherwise, unit)),
-        CashLine("Asked for", asked, amount(commit.cost, unit)),
-        CashLine(
-            "Cash avoided since the term began",
-            "the difference of both",
-            amount(commit.avoided, unit, steps),
-        ),
-        before,
+        *_asked(commit, unit),
+        CashLine("Cash avoided since the term began", "the difference of both", so_far),
+        CashLine("Cash avoided in earlier periods", "of the term", amount(earlier, unit)),
         CashLine("Cash avoided", "of this period", own, key=True),
-        CashLine("Commit not used yet", f"of {amount(commit.amount, unit).text}",
-                 amount(commit.left, unit)),
-        CashLine(
-            "Shortfall at the term's end",
-            "if it goes on at the pace so far",
-            amount(commit.shortfall, unit),
-        ),
-        CashLine(
-            "Shortfall under the baseline",
-            "at the pace the baseline would have had",
-            amount(commit.shortfall_otherwise, unit),
-        ),
-    )  # fmt: skip
+        *_left(commit, unit),
+    )
 
 
-def _asked(factor: Fraction) -> str:
-    words = "the commit's part, and use beyond it"
-    return words if factor == 1 else f"{words} at {percent(factor)} of its committed price"
+def _asked(commit: CommitSoFar, unit: Unit) -> Iterator[CashLine]:
+    part = "the commit's part, and use beyond it"
+    if commit.overage_factor != 1:
+        part += f" at {percent(commit.overage_factor)} of its committed price"
+    days = f"{count(commit.days)} of {count(commit.term_days)} days of the commit"
+    would = "as the baseline would have sent it, after the committed discount"
+    yield CashLine("The commit's part so far", days, amount(commit.due, unit))
+    yield CashLine("Use so far under the baseline", would, amount(commit.otherwise, unit))
+    was = "as it was, with rollouts and what is in no log"
+    yield CashLine("Use so far", was, amount(commit.used, unit))
+    yield CashLine("Asked for under the baseline", part, amount(commit.cost_otherwise, unit))
+    yield CashLine("Asked for", part, amount(commit.cost, unit))
+
+
+def _left(commit: CommitSoFar, unit: Unit) -> Iterator[CashLine]:
+    whole = f"of {amount(commit.amount, unit).text}"
+    yield CashLine("Commit not used yet", whole, amount(commit.left, unit))
+    pace = "if it goes on at the pace so far"
+    yield CashLine("Shortfall at the term's end", pace, amount(commit.shortfall, unit))
+    pace = "at the pace the baseline would have had"
+    other = amount(commit.shortfall_otherwise, unit)
+    yield CashLine("Shortfall under the baseline", pace, other)

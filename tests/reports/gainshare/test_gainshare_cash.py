@@ -30,7 +30,7 @@ def test_economic_and_cash_stand_side_by_side_on_the_front_page(gainshare: Gains
     rows = verified_rows(gainshare.periods[0], WHOLE)
     assert rows.avoided.text in economic
     assert "Avoided cost, cash $100,001" in cash
-    assert "Under the commit of $1,000,000, after 184 of 365 days" in cash
+    assert "Under the commit of $1,000,000, counted for 184 of 365 days" in cash
     assert "all of it will be used" in cash
 
 
