@@ -15,6 +15,7 @@ from analyzer.reconciled import LEAST, Discount
 from analyzer.reconciliation.cells import canonical
 
 OTHERS = "*"
+_MOST_DIGITS = 24
 _COMMITTED = "discount_percentage"
 SAME = Fraction(1, 1000)
 """Shares this close are one negotiated share."""
@@ -147,8 +148,9 @@ def _default(path: Path, terms: _Contract) -> Fraction:
 
 def _share(path: Path, what: str, text: str) -> Fraction:
     try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
+        told = Decimal(text)
+        share = Fraction(told if abs(told.adjusted()) <= _MOST_DIGITS else "no share")
+    except (ValueError, ArithmeticError) as error:
         raise InputError(f'{path}: {what}: not a number; write it as "0.15"') from error
     if not 0 <= share < 1:
         raise InputError(f"{path}: {what}: from 0 to under 1; 0.15 is fifteen percent")

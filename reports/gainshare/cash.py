@@ -32,6 +32,8 @@ class CashRows:
     shortfall: Amount | None
     """At the pace so far; None where the pace uses the commit up, and without one."""
     lines: tuple[CashLine, ...]
+    economic: bool = False
+    """Whether it is the economic number."""
 
 
 def cash_rows(found: Verified, unit: Unit, economic: int) -> CashRows | None:
@@ -40,9 +42,9 @@ def cash_rows(found: Verified, unit: Unit, economic: int) -> CashRows | None:
         return None
     commit = found.cash.commit
     if commit is None:
-        same = economic if found.cash.avoided == found.avoided else None
-        avoided = amount(found.cash.avoided, unit, same)
-        return CashRows(avoided, found.cash.source, "", "", None, None, None, ())
+        same = found.cash.avoided == found.avoided
+        avoided = amount(found.cash.avoided, unit, economic if same else None)
+        return CashRows(avoided, found.cash.source, "", "", None, None, None, (), same)
     lines = _lines(found.cash, commit, unit)
     return CashRows(
         avoided=next(line.amount for line in lines if line.key),

@@ -19,6 +19,7 @@ from analyzer.results import NOTHING, Pico
 NONE = "none"
 """What stands for `[commit]` where none is signed."""
 _PICO = 10**12
+_MOST_DIGITS = 24
 _GUIDE = "see docs/review.md"
 _SHARE = '"committed", or a share off list from 0 to under 1 (0 is list price)'
 
@@ -30,7 +31,8 @@ def _overage(value: object) -> object:
         share = Decimal(str(value))
     except ArithmeticError as error:
         raise ValueError(f"give {_SHARE}") from error
-    if isinstance(value, bool) or not share.is_finite() or not 0 <= share < 1:
+    told = not isinstance(value, bool) and share.is_finite() and 0 <= share < 1
+    if not told or share.adjusted() < -_MOST_DIGITS:
         raise ValueError(f"give {_SHARE}")
     return Fraction(share)
 
@@ -38,11 +40,11 @@ def _overage(value: object) -> object:
 class _Terms(BaseModel):
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 
-    amount: Decimal = Field(gt=0)
+    amount: Decimal = Field(gt=0, max_digits=_MOST_DIGITS)
     first_day: date
     last_day: date
-    used_before: Decimal | None = Field(default=None, ge=0)
-    discount_percentage: Decimal | None = Field(default=None, ge=0, lt=1)
+    used_before: Decimal | None = Field(default=None, ge=0, max_digits=_MOST_DIGITS)
+    discount_percentage: Decimal | None = Field(default=None, ge=0, lt=1, max_digits=_MOST_DIGITS)
     """Read with the discounts, for whose default it stands."""
     overage_discount_percentage: Annotated[
         Fraction | Literal["committed"] | None, PlainValidator(_overage)

@@ -117,6 +117,8 @@ def test_no_commit_is_said_and_not_taken_for_granted(tmp_path: Path) -> None:
     [
         ('"3500000"', '"-1"', "commit.amount: Input should be greater than 0"),
         ('"3500000"', '"NaN"', "commit.amount"),
+        ('"3500000"', "1e999999999", "commit.amount: Decimal input should have no more than"),
+        (END, f"{END}\n{OVERAGE} = 1e-999999999", f'commit.{OVERAGE}: give "committed", or'),
         ("2026-12-31", "2025-12-31", "commit.last_day: 2025-12-31 is before first_day"),
         ("used_before", "used_befor", "commit.used_befor: Extra inputs"),
         ('source = "Order form of 1 July 2026, section 3"', "", "source: Field required"),

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -60,8 +61,18 @@ def test_without_a_commit_both_numbers_are_one(uncommitted: Gainshare) -> None:
     rows = verified_rows(uncommitted.periods[0], WHOLE)
     assert rows.cash
     assert rows.cash.avoided.text == rows.avoided.text
-    assert "No commit is signed, so every dollar avoided is a dollar not paid." in page
+    assert "No commit is signed: cash = economic, every dollar avoided is a dollar not paid" in page
     assert "Cash under the commit" not in page
+
+
+def test_without_a_commit_another_price_basis_is_told_apart(uncommitted: Gainshare) -> None:
+    (last,) = uncommitted.periods
+    assert last.cash
+    own = replace(last.cash, before=last.cash.before - 10**15)
+    other = replace(last, price_basis="frozen", cash=own)
+    page = render(replace(uncommitted, periods=(other,)))
+    assert "No commit is signed: cash at the period's own prices, economic on frozen" in page
+    assert "cash = economic" not in page
 
 
 def test_where_nobody_tells_how_the_page_says_what_to_give(untold: Gainshare) -> None:
