@@ -12,7 +12,7 @@ from analyzer.contracts.logged.cells import (
     inside,
 )
 from analyzer.contracts.logged.reading import Logged, read
-from analyzer.contracts.logged.spans import Span, number_of, whole_days
+from analyzer.contracts.logged.spans import Span, number_of, stretches, whole_days
 
 __all__ = [
     "METERS",
@@ -28,5 +28,6 @@ __all__ = [
     "inside",
     "number_of",
     "read",
+    "stretches",
     "whole_days",
 ]
