@@ -35,10 +35,10 @@ class Candidate:
     cvar95_cents: int
     """Mean of the dearest 5 % of paths."""
     short_paths: int
-    """Paths on which some commit went unused."""
+    """Paths on which some commit paid for no use, topped-up months among them."""
     paths: int
     unused_cents: int
-    """Mean commit that nothing drew."""
+    """Mean commit that paid for no use: unused at an interval's end, or a month topped up."""
     committed_cents: int
 
     @property
@@ -48,7 +48,7 @@ class Candidate:
 
     @property
     def utilisation(self) -> Fraction | None:
-        """Part of the commit that use or top-ups draw; none without a commit."""
+        """Part of the commit that use draws; none without a commit."""
         if not self.committed_cents:
             return None
         return 1 - Fraction(self.unused_cents, self.committed_cents)

@@ -48,8 +48,8 @@ class Tried:
 
     @property
     def short(self) -> int:
-        """Paths on which at least half a cent of the commit went unused."""
-        return int((self.outcomes.unused >= _NEGLIGIBLE_USD).sum())
+        """Paths on which at least half a cent of the commit paid for no use."""
+        return int((self.outcomes.idle >= _NEGLIGIBLE_USD).sum())
 
 
 def market(demand: Demand, use: Floats, rates: tuple[float, float, float], off: Fraction) -> Market:
@@ -118,7 +118,7 @@ def candidate(tried: Tried, offer: PoolOffer) -> Candidate:
         cvar95_cents=cents(tail_mean(value)),
         short_paths=tried.short,
         paths=len(value),
-        unused_cents=cents(outcomes.unused.mean()),
+        unused_cents=cents(outcomes.idle.mean()),
         committed_cents=cents(outcomes.committed),
     )
 

@@ -147,6 +147,8 @@ class PoolOffer(_Offer):
     amounts: Annotated[Literal["any", "listed"], Field(description='"any" or "listed"')] = "any"
     """Whether a commit between two tiers can be signed, or only those written."""
     monthly_minimum: Money = Fraction(0)
+    unused_refund_percentage: Share = Fraction(0)
+    """Part of the commit unused at an interval's end that is paid back, or not invoiced."""
     price_protection: Annotated[bool, Field(description="true or false")] = False
     rollover: Rollover | None = Field(None, description="a table, [contract_commitment.rollover]")
     ramp: tuple[RampStep, ...] = Field(
@@ -213,7 +215,7 @@ class PoolOffer(_Offer):
             raise _fault(
                 "payment_upfront_percentage: Partial Upfront needs a share between 0 and 1"
             )
-        if self.upfront_share and self.monthly_minimum:
+        if self.upfront_share == 1 and self.monthly_minimum:
             raise _fault("monthly_minimum: what is paid upfront has no minimum to pay by month")
         if self.upfront_share and self.price_protection:
             raise _fault(
@@ -226,14 +228,20 @@ class PoolOffer(_Offer):
         due = self.tier[0].cost * min(self.ramp_shares)
         if self.counts_at == "list":
             due *= 1 - self.tier[0].discount_percentage
-        if self.monthly_minimum * self.interval_months > due:
+        if self.monthly_minimum * self.interval_months > due * (1 - self.upfront_share):
             raise _fault(
                 "monthly_minimum: over one interval it exceeds the smallest commit of the offer"
+                + (", less what is paid upfront" if self.upfront_share else "")
             )
         return self
 
     @model_validator(mode="after")
     def _rollover_has_a_next(self) -> "PoolOffer":
+        if self.rollover and self.unused_refund_percentage:
+            raise _fault(
+                "unused_refund_percentage: rollover carries the same unused commit, give one of the"
+                " two"
+            )
         if self.rollover and self.interval_months == self.months:
             raise _fault(
                 "rollover: the term is one interval, nothing follows into which unused commit"
