@@ -114,6 +114,8 @@ class PoolSizing:
     curve: tuple[Candidate, ...]
     """Cost against commit, no commit first."""
     chosen: Candidate
+    gap_cents: int
+    """No commit that is short rarely enough is cheaper than the chosen by more than this."""
     uncommitted: Candidate
     walk_away: WalkAway
     value_of_waiting: Estimate

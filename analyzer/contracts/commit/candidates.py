@@ -78,14 +78,20 @@ def curve(offer: PoolOffer, market: Market) -> list[Tried]:
     return [attempt(offer, commit, market) for commit in commits(offer, market)]
 
 
+def thresholds(offer: PoolOffer) -> list[Fraction]:
+    """Give the full commits from which some interval of the ramp reaches a tier, lowest first."""
+    lowest = offer.tier[0].cost
+    found = {tier.cost / share for tier in offer.tier for share in offer.ramp_shares}
+    return sorted({lowest, *(each for each in found if each > lowest)})
+
+
 def commits(offer: PoolOffer, market: Market) -> list[Fraction]:
     """Give the commits to try, in whole cents but for the thresholds, smallest first."""
-    listed = {tier.cost for tier in offer.tier}
     if offer.amounts == "listed":
-        return sorted(listed)
+        return sorted(tier.cost for tier in offer.tier)
     needs = _needs(offer, market.use)
-    lowest, top = min(listed), Fraction(float(needs.max()))
-    found = set(listed)
+    found = set(thresholds(offer))
+    lowest, top = min(found), Fraction(float(needs.max()))
     span = max(top - lowest, Fraction(0))
     found |= {_cents(lowest + span * step / GRID) for step in range(GRID + 1)}
     for place, tier in enumerate(offer.tier):
@@ -144,23 +150,29 @@ def _needs(offer: PoolOffer, use: Floats) -> Floats:
     """List-price use of each interval, over the part of the full commit that it must meet."""
     intervals = use.reshape(-1, offer.interval_months, use.shape[1]).sum(axis=1)
     shares = np.array([float(share) for share in offer.ramp_shares])
-    needs: Floats = (intervals / shares[:, None]).ravel()
+    needs: Floats = intervals / shares[:, None]
     return needs
 
 
 def _shares(
     offer: PoolOffer, needs: Floats, discount: Fraction, most_short: float
 ) -> list[Fraction]:
-    """Quantiles of the need: twentieths, the best fractile, and the last that is rarely short."""
+    """Quantiles of the need: twentieths, the best fractile, and the last that is rarely short.
+
+    The last is of the scarcest interval of each path: a shortfall in any interval counts.
+    """
     overage = offer.overage_discount_percentage
-    points = [*_QUANTILES, most_short]
+    points = [*_QUANTILES]
     if overage != "committed":
-        points.append(float(fractile(discount, overage)))
-    ordered = np.sort(needs)
+        points.append(float(fractile(discount, overage, offer.unused_refund_percentage)))
+    ordered = np.sort(needs, axis=None)
     places = [
         min(max(int(np.ceil(p * len(ordered) - 1e-9)) - 1, 0), len(ordered) - 1) for p in points
     ]
-    return [_cents(Fraction(float(ordered[place]))) for place in places]
+    found = [float(ordered[place]) for place in places]
+    scarcest = np.sort(needs.min(axis=0))
+    allowed = min(int(most_short * len(scarcest) + 1e-9), len(scarcest) - 1)
+    return [_cents(Fraction(need)) for need in (*found, float(scarcest[allowed]))]
 
 
 def _cents(usd: Fraction) -> Fraction:

@@ -23,8 +23,6 @@ from analyzer.contracts.commit.candidates import (
     attempt,
     candidate,
     cents,
-    choose,
-    curve,
     estimate,
     market,
     no_commit,
@@ -33,6 +31,7 @@ from analyzer.contracts.commit.closed_forms import reserve, reserved_cost
 from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer, Rollover, Tier
 from analyzer.contracts.commit.offers_file import Selection
+from analyzer.contracts.commit.optimum import Searched, perfect, searched
 from analyzer.errors import ContractError
 
 LOOK_BACK_DAYS, RECENT_DAYS = 30, 3
@@ -59,17 +58,18 @@ def size_pool(
     )
     after = market(demand, demand.after, rates, uncommitted_discount)
     before = market(demand, demand.before, rates, uncommitted_discount)
-    none = no_commit(after)
-    tried = [none, *curve(offer, after)]
-    best = choose(tried, after)
-    early = choose([no_commit(before), *curve(offer, before)], before)
+    found = searched(offer, after)
+    none, best = found.candidates[0], found.best
+    early = searched(offer, before).best
+    shown = sorted({each.commit: each for each in (*found.candidates, best)}.items())
     return PoolSizing(
         offer_id=offer.id,
-        curve=tuple(candidate(each, offer) for each in tried),
+        curve=tuple(candidate(each, offer) for _, each in shown),
         chosen=candidate(best, offer),
         uncommitted=candidate(none, offer),
-        walk_away=_walk_away(offer, tried, best, after),
-        value_of_waiting=_waiting(tried),
+        gap_cents=cents(found.gap),
+        walk_away=_walk_away(offer, found.tried, best, after),
+        value_of_waiting=_waiting(offer, found, after),
         clauses=tuple(_clauses(offer, best, after)),
         levers=tuple(_levers(offer, demand, steps, (none, best, early), after)),
         optimise_first=_optimise_first(offer, early, best, before, after),
@@ -141,17 +141,16 @@ def _flat(offer: PoolOffer, commit: Fraction, discount: Fraction) -> PoolOffer:
     return offer.model_copy(update={"tier": tier, "overage_discount_percentage": capped})
 
 
-def _waiting(tried: list[Tried]) -> Estimate:
-    """Expected value of perfect information over the commits tried."""
-    best = min(tried, key=lambda each: float(each.outcomes.value.mean())).outcomes.value
-    least: Floats = np.minimum.reduce([each.outcomes.value for each in tried])
-    return estimate(best - least)
+def _waiting(offer: PoolOffer, found: Searched, market: Market) -> Estimate:
+    """Expected value of perfect information: the least mean cost less the mean of least costs."""
+    best = min(found.tried, key=lambda each: float(each.outcomes.value.mean())).outcomes.value
+    return estimate(best - perfect(offer, found, market))
 
 
 def _clauses(offer: PoolOffer, best: Tried, market: Market) -> Iterator[Clause]:
     for name, offered, changed, update in _changes(offer):
         other = offer.model_copy(update=update)
-        anew = choose([no_commit(market), *curve(other, market)], market)
+        anew = searched(other, market).best
         worth = best.outcomes.value - anew.outcomes.value
         p10, p90 = np.quantile(worth, (0.1, 0.9))
         yield Clause(name, offered, changed, estimate(worth), cents(p10), cents(p90))
@@ -168,7 +167,7 @@ def _changes(offer: PoolOffer) -> Iterator[tuple[str, str, str, dict[str, object
             for tier in offer.tier
         )
         yield "discount", "as offered", "one point more", {"tier": better}
-    if offer.interval_months < offer.months:
+    if offer.interval_months < offer.months and not offer.unused_refund_percentage:
         half = Rollover(share=Fraction(1, 2), expiry_months=offer.interval_months)
         carried = offer.rollover
         yield (
@@ -176,6 +175,14 @@ def _changes(offer: PoolOffer) -> Iterator[tuple[str, str, str, dict[str, object
             f"{_percent(carried.share)} carried" if carried else "forfeited",
             "forfeited" if carried else "50 % carried into the next interval",
             {"rollover": None if carried else half},
+        )
+    if not offer.rollover:
+        back = offer.unused_refund_percentage
+        yield (
+            "refund",
+            f"{_percent(back)} paid back" if back else "forfeited",
+            "forfeited" if back else "50 % of the unused paid back",
+            {"unused_refund_percentage": Fraction(0) if back else Fraction(1, 2)},
         )
     if offer.ramp:
         yield "ramp", "ramped", "the full commit from the start", {"ramp": ()}

@@ -126,14 +126,14 @@ def contracts(draw: st.DrawFn) -> tuple[list[F], Terms, list[F]]:
     off = [draw(OFF) for _ in range(count)]
     clause = draw(st.sampled_from(["carry", "protected", "refund", "plain"]))
     upfront = F(0) if clause == "protected" else draw(st.sampled_from([F(0), F(1, 4), F(1)]))
-    minimum = 0 if upfront == 1 else draw(st.integers(0, 3)) * GRAIN
+    minimum = 0 if upfront == 1 else draw(st.integers(0, 9)) * GRAIN
     carry = Carry(
         draw(st.sampled_from([F(1, 2), F(1)])),
         draw(st.integers(1, 5)),
         draw(st.sampled_from(["first", "last"])),
     )
     terms = Terms(
-        commits=tuple(F(draw(st.integers(0, 8)) * GRAIN * length) for _ in range(count)),
+        commits=tuple(F(draw(st.integers(0, 24)) * GRAIN * length) for _ in range(count)),
         discounts=tuple(each for each, _ in off),
         overage_discounts=tuple(each for _, each in off),
         interval_months=length,
@@ -144,7 +144,7 @@ def contracts(draw: st.DrawFn) -> tuple[list[F], Terms, list[F]]:
         price_protected=clause == "protected",
     )
     months = length * count
-    use = [F(draw(st.integers(0, 8)) * GRAIN * 10) / 4 for _ in range(months)]
+    use = [F(draw(st.integers(0, 3)) * GRAIN * 10) for _ in range(months)]
     halved = draw(st.integers(0, months))
     index = [F(1) if month < halved else F(1, 2) for month in range(months)]
     return use, terms, index if clause == "protected" else [F(1)] * months

@@ -110,8 +110,10 @@ def test_a_commit_counted_at_list_is_invoiced_net() -> None:
         ),
         (
             '"Annual"',
-            '"Annual"\npayment_model = "Partial Upfront"\npayment_upfront_percentage = 0.5\n'
-            "monthly_minimum = 13",
+            (
+                '"Annual"\npayment_model = "Partial Upfront"\npayment_upfront_percentage = 0.5\n'
+                "monthly_minimum = 13"
+            ),
             "monthly_minimum: over one interval it exceeds the smallest commit of the offer, less",
         ),
         ('"Annual"', '"Annual"\nmonthly_minimum = 60', "monthly_minimum: over one interval it ex"),
