@@ -56,12 +56,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class WalkAway:
-    """The worst terms at which the chosen commit still beats none; None where nothing does."""
+    """The worst terms that are no worse than the best alternative; None where none are."""
 
+    against: str | None
+    """Offer that is the alternative; None is paying by use, without a commit."""
     least_discount: Fraction | None
-    """Smallest discount at the chosen commit, to a hundredth of a per cent."""
+    """Smallest discount at the chosen commit, to a hundredth of a per cent. It is above what is
+    offered where the alternative is the better offer."""
     largest_commit_usd: Fraction | None
-    """Largest candidate at the offer's discounts that costs less than no commit."""
+    """Largest candidate at the offer's discounts that costs less than the alternative."""
+    least_discount_against_none: Fraction | None
+    largest_commit_against_none_usd: Fraction | None
+    """The same two against no commit at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class LeverCash:
     total: Estimate
     monthly_cents: tuple[int, ...]
     """They add up to the total."""
+    economic: Estimate
+    """What the spared use is worth at the discount of its interval, commit or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,27 @@ class LookBack:
     def dropped(self) -> bool:
         """Whether the last three days ask for less than the thirty."""
         return self.recent < self.optimal
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """Monthly logarithmic growth of use over the weeks of the history."""
+
+    monthly: float
+    error: float
+    """Its standard error, weeks taken as independent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentUse:
+    """A commit against the level of the last days."""
+
+    days: int
+    """The last week or the last three days, whichever was lower."""
+    level: float
+    """Their use as a part of what the drawn weeks take for the same weekdays at the log's end."""
+    short_cents: int
+    """Commit of all intervals that mean need at that level would leave unused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +307,8 @@ class SizedOffer:
     look_back: LookBack
     look_back_discount: Fraction
     """At which it looks back, overage at list price."""
+    recent: RecentUse | None
+    """The chosen commit against the last days; None in the vendor's copy."""
 
     @property
     def gain_cents(self) -> int | None:
@@ -359,6 +390,8 @@ class Negotiation:
     price_book: str
     weeks: tuple[WeekUse, ...]
     workloads: tuple[WorkloadUse, ...]
+    trend: Trend | None
+    """None where a week had no use."""
     steps: tuple[LeverStep, ...]
     left_out: tuple[LeftOut, ...]
     offers: tuple[SizedOffer, ...]

@@ -103,7 +103,24 @@ def _say_offer(offer: SizedOffer) -> None:
     least = "none" if walk.least_discount is None else _share(walk.least_discount)
     largest = "none" if walk.largest_commit_usd is None else _usd(walk.largest_commit_usd)
     click.echo(printing.plain(f"{offer.offered.id}: {offer.offered.description}"))
-    click.echo(f"  walk away below {least} off at this commit; largest commit that pays {largest}")
+    against = "paying by use" if walk.against is None else walk.against
+    click.echo(
+        printing.plain(
+            f"  walk away below {least} off at this commit, where {against} is as good;"
+            f" largest commit that beats it {largest}"
+        )
+    )
+    if walk.against is not None:
+        none = walk.least_discount_against_none
+        click.echo(f"  against no commit: {'none' if none is None else _share(none)} off")
+    gap = _cents(found.gap_cents)
+    click.echo(f"  no commit that is short rarely enough is cheaper by more than {gap}")
+    if offer.recent is not None and offer.recent.short_cents:
+        fall = offer.recent
+        click.echo(
+            f"  recent drop: at the level of the last {fall.days} days ({fall.level:.0%} of the "
+            f"drawn weeks) {_cents(fall.short_cents)} of the commit would go unused"
+        )
     click.echo(f"  knowing the term's use in advance would spare {_known(found.value_of_waiting)}")
     drop = " (a drop: take the lower)" if back.dropped else ""
     click.echo(
@@ -124,11 +141,16 @@ def _say_offer(offer: SizedOffer) -> None:
     heads = ["  clause", "offered", "changed to", "worth", "P10", "P90"]
     printing.table("", heads, [[f"  {row[0]}", *row[1:]] for row in clauses])
     levers = [
-        [f"  {each.lever} of {each.workload}", _usd(each.commit_usd), _known(each.total)]
+        [
+            f"  {each.lever} of {each.workload}",
+            _usd(each.commit_usd),
+            _known(each.total),
+            _cents(each.economic.cents),
+        ]
         for each in found.levers
     ]
     if levers:
-        printing.table("", ["  lever", "under a commit of", "spares in cash"], levers)
+        printing.table("", ["  lever", "under a commit of", "spares in cash", "economic"], levers)
 
 
 def _say_rate(rate: SizedRate) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -32,11 +33,12 @@ from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer, Rollover, Tier
 from analyzer.contracts.commit.offers_file import Selection
 from analyzer.contracts.commit.optimum import Searched, perfect, searched
+from analyzer.contracts.commit.terms import terms, uncommitted
+from analyzer.contracts.commit.walking import walk_away
 from analyzer.errors import ContractError
 
 LOOK_BACK_DAYS, RECENT_DAYS = 30, 3
 _POINT = Fraction(1, 100)
-_FINEST = Fraction(1, 10_000)
 _DURATION_POINTS = 20
 _CENTS = 100
 
@@ -62,18 +64,19 @@ def size_pool(
     none, best = found.candidates[0], found.best
     early = searched(offer, before).best
     shown = sorted({each.commit: each for each in (*found.candidates, best)}.items())
-    return PoolSizing(
+    sizing = PoolSizing(
         offer_id=offer.id,
         curve=tuple(candidate(each, offer) for _, each in shown),
         chosen=candidate(best, offer),
         uncommitted=candidate(none, offer),
         gap_cents=cents(found.gap),
-        walk_away=_walk_away(offer, found.tried, best, after),
+        walk_away=WalkAway(None, None, None, None, None),
         value_of_waiting=_waiting(offer, found, after),
         clauses=tuple(_clauses(offer, best, after)),
         levers=tuple(_levers(offer, demand, steps, (none, best, early), after)),
         optimise_first=_optimise_first(offer, early, best, before, after),
     )
+    return replace(sizing, walk_away=walk_away(offer, sizing, after, (None, Fraction(0))))
 
 
 def size_rate(offer: RateOffer, loads: Sequence[Fraction | int]) -> RateSizing:
@@ -117,28 +120,6 @@ def look_back(days: Sequence[Fraction | int], discount: Fraction, overage: Fract
         optimal=reserve(month, discount, overage).rate,
         recent=reserve(recent, discount, overage).rate,
     )
-
-
-def _walk_away(offer: PoolOffer, tried: list[Tried], best: Tried, market: Market) -> WalkAway:
-    none = tried[0].objective(market)
-    paying = [each.commit for each in tried[1:] if each.objective(market) < none]
-    if not best.commit:
-        return WalkAway(None, max(paying, default=None))
-    low, high = 0, math.ceil(best.discount / _FINEST)
-    while low < high:
-        middle = (low + high) // 2
-        flat = _flat(offer, best.commit, middle * _FINEST)
-        wins = attempt(flat, best.commit, market).objective(market) < none
-        low, high = (low, middle) if wins else (middle + 1, high)
-    return WalkAway(min(low * _FINEST, best.discount), max(paying, default=None))
-
-
-def _flat(offer: PoolOffer, commit: Fraction, discount: Fraction) -> PoolOffer:
-    """Give the offer with one tier; overage stays cheaper by no more than the commit."""
-    overage = offer.overage_discount_percentage
-    capped = overage if overage == "committed" else min(overage, discount)
-    tier = (Tier(cost=commit, discount_percentage=discount),)
-    return offer.model_copy(update={"tier": tier, "overage_discount_percentage": capped})
 
 
 def _waiting(offer: PoolOffer, found: Searched, market: Market) -> Estimate:
@@ -223,7 +204,9 @@ def _levers(
     """Cash of each step under each commit: undiscounted, conditional on the steps before it."""
     for commit in dict.fromkeys(each.commit for each in commits):
         found = [_under(offer, commit, _on(after, use)).outcomes for use in demand.after_steps]
-        for step, without, with_it in zip(steps, found, found[1:], strict=False):
+        worth = [_worth(offer, commit, _on(after, use)) for use in demand.after_steps]
+        for number, step in enumerate(steps):
+            without, with_it = found[number : number + 2]
             total = estimate(without.total - with_it.total)
             yield LeverCash(
                 lever=step.lever,
@@ -231,7 +214,17 @@ def _levers(
                 commit_usd=commit,
                 total=total,
                 monthly_cents=_footed(without.monthly - with_it.monthly, total.cents),
+                economic=estimate(worth[number] - worth[number + 1]),
             )
+
+
+def _worth(offer: PoolOffer, commit: Fraction, market: Market) -> Floats:
+    """Use of the term at the committed discount of each interval; one entry a path."""
+    months = len(market.use)
+    under = terms(offer, commit) if commit else uncommitted(months, market.uncommitted_discount)
+    kept = np.repeat([float(1 - off) for off in under.discounts], under.interval_months)
+    worth: Floats = kept @ market.use
+    return worth
 
 
 def _footed(months: Floats, total_cents: int) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
@@ -20,6 +20,7 @@ from analyzer.commit_results import (
     WeekUse,
     WorkloadUse,
 )
+from analyzer.contracts.commit import recent
 from analyzer.contracts.commit.adopting import Adopted, adopt, plan
 from analyzer.contracts.commit.asks import asks
 from analyzer.contracts.commit.candidates import Market, cents, estimate, market
@@ -31,8 +32,10 @@ from analyzer.contracts.commit.loads import Timed, loads, timed
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
 from analyzer.contracts.commit.offers_file import OffersFile
 from analyzer.contracts.commit.outlook import Outlook
+from analyzer.contracts.commit.recent import recent_use
 from analyzer.contracts.commit.risks import sensitivity, stresses
 from analyzer.contracts.commit.size import look_back, size_pool, size_rate
+from analyzer.contracts.commit.walking import alternative, spared_monthly, walk_away
 from analyzer.errors import ContractError
 from analyzer.prices import Book
 from analyzer.savings import Question, Study, prepare
@@ -122,8 +125,10 @@ def negotiate(
     say("sizing the offers")
     pools = [one for one in file.contract_commitment if isinstance(one, PoolOffer)]
     rated = [one for one in file.contract_commitment if isinstance(one, RateOffer)]
-    sized = tuple(_sized(one, room) for one in pools)
-    best = _recommended(sized, file)
+    drawn = [room.demand(one, file.outlook, adopted.drawn) for one in pools]
+    apart_sized = [_sized(one, demand, room) for one, demand in zip(pools, drawn, strict=True)]
+    sized = tuple(_walked(pools, drawn, apart_sized, room))
+    best, moved = _recommended(sized, file), recent.trend(weeks)
     offer = next((one for one in pools if best and one.id == best.offered.id), None)
     return Negotiation(
         title=question.title,
@@ -134,16 +139,21 @@ def negotiate(
         price_book=f"list prices, book of {book.version}",
         weeks=tuple(_weeks(weeks)),
         workloads=tuple(_workloads(study, weeks)),
+        trend=moved,
         steps=adopted.steps,
         left_out=unaccepted + adopted.left_out,
         offers=sized,
         rates=tuple(_rates(rated, study, room)),
         recommended=best.offered.id if best else None,
         sensitivity=_sensitivity(offer, best, room),
-        stresses=tuple(_stresses(pools, sized, room)),
+        stresses=tuple(_stresses(pools, drawn, sized, room)),
         asks=asks(best or (sized[0] if sized else None)),
         assumptions=assumptions(file, adopted.steps),
-        warnings=(proof.calibration.note, *warnings(study, weeks)),
+        warnings=(
+            proof.calibration.note,
+            *warnings(study, weeks),
+            *recent.warnings(moved, file.outlook, best.recent if best else None),
+        ),
         ledger=store.ledger(),
         paths=drawing.paths,
         seed=drawing.seed,
@@ -153,9 +163,8 @@ def negotiate(
     )
 
 
-def _sized(offer: PoolOffer, room: _Room) -> SizedOffer:
+def _sized(offer: PoolOffer, demand: Demand, room: _Room) -> SizedOffer:
     steps, file = room.adopted.drawn, room.file
-    demand = room.demand(offer, file.outlook, steps)
     found = size_pool(offer, demand, steps, file.selection, file.uncommitted_discount_percentage)
     term = demand.after.sum(axis=0)
     low, _, high = _quantiles(term)
@@ -176,7 +185,23 @@ def _sized(offer: PoolOffer, room: _Room) -> SizedOffer:
         sizing=found,
         look_back=_look_back(room.weeks, discount),
         look_back_discount=discount,
+        recent=recent_use(offer, found.chosen.commit_usd, demand, room.weeks, file.outlook),
     )
+
+
+def _walked(
+    offers: Sequence[PoolOffer],
+    drawn: Sequence[Demand],
+    sized: Sequence[SizedOffer],
+    room: _Room,
+) -> Iterator[SizedOffer]:
+    """Hold each offer against the best of the others."""
+    weight = room.file.selection.tail_weight
+    for offer, demand, one in zip(offers, drawn, sized, strict=True):
+        assert one.sizing is not None  # noqa: S101 - the vendor's copy is made later
+        other = alternative(one, sized, weight)
+        walk = walk_away(offer, one.sizing, room.market(demand), other)
+        yield replace(one, sizing=replace(one.sizing, walk_away=walk))
 
 
 def _look_back(weeks: Weeks, discount: Fraction) -> LookBack:
@@ -200,13 +225,7 @@ def _recommended(sized: Sequence[SizedOffer], file: OffersFile) -> SizedOffer | 
     """Give the offer that spares most a month of its term, the tail weighed in."""
 
     def monthly(one: SizedOffer) -> Fraction:
-        assert one.sizing is not None  # noqa: S101 - the vendor's copy is made later
-        weight = file.selection.tail_weight
-        none, chosen = (
-            each.cost.cents + weight * (each.cvar95_cents - each.cost.cents)
-            for each in (one.sizing.uncommitted, one.sizing.chosen)
-        )
-        return (none - chosen) / one.offered.months
+        return spared_monthly(one, file.selection.tail_weight)
 
     signed = [one for one in sized if one.commit_usd and monthly(one) > 0]
     return max(signed, key=monthly, default=None)
@@ -237,11 +256,13 @@ def _sensitivity(
 
 
 def _stresses(
-    offers: Sequence[PoolOffer], sized: Sequence[SizedOffer], room: _Room
+    offers: Sequence[PoolOffer],
+    drawn: Sequence[Demand],
+    sized: Sequence[SizedOffer],
+    room: _Room,
 ) -> Iterator[Stress]:
-    for offer, one in zip(offers, sized, strict=True):
+    for offer, demand, one in zip(offers, drawn, sized, strict=True):
         if one.commit_usd:
-            demand = room.demand(offer, room.file.outlook, room.adopted.drawn)
             yield from stresses(one, offer, demand, room.market(demand))
 
 
