@@ -177,8 +177,39 @@ class RecentUse:
 
 
 @dataclass(frozen=True, slots=True)
+class RateTerm:
+    """A rate over its term on the drawn paths, present value."""
+
+    rate: Fraction
+    """List-price use to reserve in each interval, USD; 0 is no reservation."""
+    commit_usd: Fraction
+    """The same as invoiced."""
+    discount: Fraction
+    cost: Estimate
+    """Of all eligible use of the term."""
+    p10_cents: int
+    p50_cents: int
+    p90_cents: int
+    cvar95_cents: int
+    uncommitted: Estimate
+    """The same use without a reservation."""
+    dearer_share: Fraction
+    """Part of the paths on which the reservation costs more than none."""
+    utilisation: Fraction | None
+    """Part of the reserved use that is drawn; none without a reservation."""
+    duration: tuple[tuple[Fraction, Fraction, Fraction, Fraction], ...]
+    """Load-duration curve: share of intervals, and the load they stay at or below at the P10, P50
+    and P90 of the paths' mean level."""
+
+    @property
+    def gain_cents(self) -> int:
+        """What the reservation is expected to spare."""
+        return self.uncommitted.cents - self.cost.cents
+
+
+@dataclass(frozen=True, slots=True)
 class RateSizing:
-    """The whole answer for one offer by rate, exact on the loads it was given."""
+    """The answer for one offer by rate: exact on the weeks of the history, and over the term."""
 
     offer_id: str
     intervals: int
@@ -191,6 +222,8 @@ class RateSizing:
     unreserved: Fraction
     duration: tuple[tuple[Fraction, Fraction], ...]
     """Load-duration curve: share of intervals, and the load they stay at or below."""
+    term: RateTerm | None = None
+    """Over the term, with growth, the levers' days and all else that demand is drawn with."""
 
     @property
     def saving(self) -> Fraction:
@@ -410,6 +443,19 @@ class Negotiation:
     policy_name: str
     method: str
     manifest: str
+
+    @property
+    def better_rate(self) -> SizedRate | None:
+        """The rate that spares more each month than the recommended pool, if one does."""
+        best = self.best
+        least = Fraction(best.gain_cents or 0, best.offered.months) if best else Fraction(0)
+        found = [
+            (Fraction(one.sizing.term.gain_cents, one.offered.months), one)
+            for one in self.rates
+            if one.sizing is not None and one.sizing.term is not None
+        ]
+        gain, rate = max(found, key=lambda each: each[0], default=(Fraction(0), None))
+        return rate if gain > least else None
 
     @property
     def best(self) -> SizedOffer | None:

@@ -5,7 +5,14 @@ from fractions import Fraction
 import click
 
 from analyzer.cli import printing
-from analyzer.commit_results import Candidate, Estimate, Negotiation, SizedOffer, SizedRate
+from analyzer.commit_results import (
+    Candidate,
+    Estimate,
+    Negotiation,
+    RateTerm,
+    SizedOffer,
+    SizedRate,
+)
 from analyzer.words import counted
 
 _PICO_PER_CENT = 10**10
@@ -14,6 +21,14 @@ _PICO_PER_CENT = 10**10
 def say(found: Negotiation) -> None:
     """Print the answer first, then what each offer, clause and lever is worth."""
     click.echo(_answer(found))
+    rate = found.better_rate
+    if rate is not None:
+        click.echo(
+            printing.plain(
+                f"the rate {rate.offered.id} is expected to spare more each month; pools and rates "
+                "are sized apart and would share the same traffic: do not sign both on these sizes"
+            )
+        )
     billed = sum((week.usd for week in found.weeks), Fraction(0))
     click.echo(
         f"drawn from  {counted(len(found.weeks), 'week')}, {found.first_day} to {found.last_day}, "
@@ -159,10 +174,23 @@ def _say_rate(rate: SizedRate) -> None:
         return
     click.echo(printing.plain(f"{rate.offered.id}: {rate.offered.description}"))
     click.echo(
-        f"  reserve {_usd(found.rate)} of list-price use each {rate.interval}, "
+        f"  on the history: reserve {_usd(found.rate)} of list-price use each {rate.interval}, "
         f"{_usd(found.commit_usd)} as invoiced at {_share(found.discount)} off; "
         f"on {found.intervals:,} intervals of these weeks {_usd(found.cost)} instead of "
         f"{_usd(found.unreserved)}"
+    )
+    if found.term is not None:
+        _say_term(found.term, rate.interval)
+
+
+def _say_term(term: RateTerm, interval: str) -> None:
+    click.echo(
+        f"  over the term: reserve {_usd(term.rate)} of list-price use each {interval}, "
+        f"{_usd(term.commit_usd)} as invoiced at {_share(term.discount)} off; "
+        f"{_known(term.cost)} expected, P10 {_cents(term.p10_cents)}, "
+        f"P50 {_cents(term.p50_cents)}, P90 {_cents(term.p90_cents)}, "
+        f"instead of {_known(term.uncommitted)}; "
+        f"dearer than none on {_share(term.dearer_share)} of the paths"
     )
 
 

@@ -162,3 +162,45 @@ def test_a_falling_log_speaks_against_an_outlook_without_growth(
     expected = "[outlook]\ngrowth_monthly = -0.458\n" + offers
     silent = sizing(expected, store, "version = 1\n", 400)
     assert not any("Use moved by" in note for note in silent["warnings"])
+
+
+RATE = """
+[[contract_commitment]]
+id = "rate"
+description = "a rate, invented"
+billing_currency = "USD"
+model = "Continuous"
+period_start = 2027-01-01
+period_end = 2027-07-01
+fulfillment_interval = "Daily"
+eligible_service_tiers = ["standard"]
+"""
+
+
+def test_a_rate_grows_with_the_outlook_and_beats_a_poor_pool(sizing: Any, tmp_path: Path) -> None:
+    store = spent(tmp_path / "s.duckdb", *[(0, 100)] * 63)
+    offers = "[outlook]\ngrowth_monthly = 0.1\n" + POOL.format("pool") + TIER.format(100, "0.01")
+    offers += RATE + TIER.format(0, "0.3")
+    found = sizing(offers, store, "version = 1\n")["rates"][0]["sizing"]
+    # the history's rate is its every day; the term's lies between its first and last month
+    assert (found["rate"], found["unreserved"]) == ("1", "63")
+    term = found["term"]
+    assert 1.1 < float(term["rate"]) < 1.9
+    assert term["p10_cents"] == term["p50_cents"] == term["p90_cents"] == term["cost"]["cents"]
+    assert term["cost"]["cents"] < term["uncommitted"]["cents"]
+    assert 18_100 < term["uncommitted"]["cents"] < 36_200
+
+
+def test_a_rate_counts_the_levers_by_their_days(sizing: Any, tmp_path: Path) -> None:
+    # 80 cents of each dollar wait until night, of which half is saved from 2 July: after the term
+    store = spent(tmp_path / "s.duckdb", *[(80, 20)] * 63)
+    day = '[[adoption]]\nworkload = "night"\nlever = "batch"\nearliest = {0}\nlatest = {0}\n'
+    rate = RATE + TIER.format(0, "0.3")
+    now, late = (
+        sizing(day.format(date) + rate, store)["rates"][0]["sizing"]["term"]
+        for date in ("2027-01-01", "2027-07-02")
+    )
+    # 20 cents a day are eligible after the lever, 181 days
+    assert (now["rate"], now["uncommitted"]["cents"]) == ("0.2", 3_620)
+    # before it the level is 100 / 60 of that: the share of eligible use is the replay's
+    assert late["uncommitted"]["cents"] == pytest.approx(3_620 / 0.6, abs=1)

@@ -79,7 +79,11 @@ def size_pool(
     return replace(sizing, walk_away=walk_away(offer, sizing, after, (None, Fraction(0))))
 
 
-def size_rate(offer: RateOffer, loads: Sequence[Fraction | int]) -> RateSizing:
+def size_rate(
+    offer: RateOffer,
+    loads: Sequence[Fraction | int],
+    uncommitted_discount: Fraction = Fraction(0),
+) -> RateSizing:
     """Size an offer by rate on eligible list-price use of every interval, idle ones included."""
     if not loads:
         raise ContractError(f"offer {offer.id}: no interval of eligible use to size a rate on")
@@ -103,7 +107,7 @@ def size_rate(offer: RateOffer, loads: Sequence[Fraction | int]) -> RateSizing:
         commit_usd=(1 - rates[rate]) * rate,
         discount=rates[rate],
         cost=reserved_cost(ordered, rate, rates[rate], overage),
-        unreserved=(1 - overage) * sum(ordered, Fraction(0)),
+        unreserved=(1 - uncommitted_discount) * sum(ordered, Fraction(0)),
         duration=tuple((Fraction(n, len(ordered)), ordered[n - 1]) for n in points),
     )
 

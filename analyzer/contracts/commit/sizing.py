@@ -32,6 +32,7 @@ from analyzer.contracts.commit.loads import Timed, loads, timed
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
 from analyzer.contracts.commit.offers_file import OffersFile
 from analyzer.contracts.commit.outlook import Outlook
+from analyzer.contracts.commit.rate_term import size_term
 from analyzer.contracts.commit.recent import recent_use
 from analyzer.contracts.commit.risks import sensitivity, stresses
 from analyzer.contracts.commit.size import look_back, size_pool, size_rate
@@ -75,7 +76,9 @@ class _Room:
             float(chosen.most_short),
         )
 
-    def demand(self, offer: PoolOffer, outlook: Outlook, steps: Sequence[Step]) -> Demand:
+    def demand(
+        self, offer: PoolOffer | RateOffer, outlook: Outlook, steps: Sequence[Step]
+    ) -> Demand:
         """Draw the term of an offer."""
         term = Term(offer.period_start, offer.period_end)
         drawing = self.drawing
@@ -233,17 +236,27 @@ def _recommended(sized: Sequence[SizedOffer], file: OffersFile) -> SizedOffer | 
 
 def _rates(offers: Sequence[RateOffer], study: Study, room: _Room) -> Iterator[SizedRate]:
     found: Timed | None = None
+    file, weeks = room.file, room.weeks
     for offer in offers:
-        found = found or timed(study, room.adopted.policy, room.weeks)
-        sizing = size_rate(offer, loads(offer, found, room.weeks))
+        found = found or timed(study, room.adopted.policy, weeks)
+        told = loads(offer, found, weeks)
+        sizing = size_rate(offer, told, file.uncommitted_discount_percentage)
+        demand = room.demand(offer, file.outlook, room.adopted.drawn)
+        term = size_term(offer, told, demand, _daily_after(room), room.market(demand))
         yield SizedRate(
             offered=offered(offer),
             minutes=offer.minutes,
             eligible=offer.eligible_service_tiers,
-            sizing=sizing,
+            sizing=replace(sizing, term=term),
             duration=sizing.duration,
             rate=sizing.rate,
         )
+
+
+def _daily_after(room: _Room) -> Fraction:
+    """Use of a mean day of the history as all steps would leave it, USD."""
+    saved = sum((step.saved_usd for step in room.adopted.steps), Fraction(0))
+    return (Fraction(sum(room.weeks.days), PICO_PER_USD) - saved) / len(room.weeks.days)
 
 
 def _sensitivity(
