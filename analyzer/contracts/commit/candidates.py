@@ -13,8 +13,8 @@ from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.simulation import Outcomes, simulate
 from analyzer.contracts.commit.terms import Terms, terms, uncommitted
 
-GRID = 24
-_QUANTILES = np.arange(1, 20) / 20
+FINE, COARSE = 24, 6
+"""Parts of the grid that a curve is drawn on, and of one that only a search starts from."""
 _CENTS = 100
 _TAIL = 0.05
 _NEGLIGIBLE_USD = 0.005
@@ -73,9 +73,9 @@ def attempt(offer: PoolOffer, commit: Fraction, market: Market) -> Tried:
     return Tried(commit, offer.discount(commit), settled(terms(offer, commit), market))
 
 
-def curve(offer: PoolOffer, market: Market) -> list[Tried]:
+def curve(offer: PoolOffer, market: Market, parts: int = FINE) -> list[Tried]:
     """Try the thresholds and, where any amount can be signed, quantiles, fractiles and a grid."""
-    return [attempt(offer, commit, market) for commit in commits(offer, market)]
+    return [attempt(offer, commit, market) for commit in commits(offer, market, parts)]
 
 
 def thresholds(offer: PoolOffer) -> list[Fraction]:
@@ -85,7 +85,7 @@ def thresholds(offer: PoolOffer) -> list[Fraction]:
     return sorted({lowest, *(each for each in found if each > lowest)})
 
 
-def commits(offer: PoolOffer, market: Market) -> list[Fraction]:
+def commits(offer: PoolOffer, market: Market, parts: int = FINE) -> list[Fraction]:
     """Give the commits to try, in whole cents but for the thresholds, smallest first."""
     if offer.amounts == "listed":
         return sorted(tier.cost for tier in offer.tier)
@@ -93,11 +93,11 @@ def commits(offer: PoolOffer, market: Market) -> list[Fraction]:
     found = set(thresholds(offer))
     lowest, top = min(found), Fraction(float(needs.max()))
     span = max(top - lowest, Fraction(0))
-    found |= {_cents(lowest + span * step / GRID) for step in range(GRID + 1)}
+    found |= {_cents(lowest + span * step / parts) for step in range(parts + 1)}
     for place, tier in enumerate(offer.tier):
         upper = offer.tier[place + 1].cost if place + 1 < len(offer.tier) else None
         kept = 1.0 if offer.counts_at == "list" else float(1 - tier.discount_percentage)
-        for need in _shares(offer, needs * kept, tier.discount_percentage, market.most_short):
+        for need in _shares(offer, needs * kept, tier.discount_percentage, market, parts):
             if need >= tier.cost and (upper is None or need < upper):
                 found.add(need)
     return sorted(each for each in found if each >= lowest)
@@ -155,14 +155,14 @@ def _needs(offer: PoolOffer, use: Floats) -> Floats:
 
 
 def _shares(
-    offer: PoolOffer, needs: Floats, discount: Fraction, most_short: float
+    offer: PoolOffer, needs: Floats, discount: Fraction, market: Market, parts: int
 ) -> list[Fraction]:
-    """Quantiles of the need: twentieths, the best fractile, and the last that is rarely short.
+    """Quantiles of the need: evenly spaced, the best fractile, and the last that is rarely short.
 
     The last is of the scarcest interval of each path: a shortfall in any interval counts.
     """
     overage = offer.overage_discount_percentage
-    points = [*_QUANTILES]
+    points = [number / parts for number in range(1, parts)]
     if overage != "committed":
         points.append(float(fractile(discount, overage, offer.unused_refund_percentage)))
     ordered = np.sort(needs, axis=None)
@@ -171,7 +171,7 @@ def _shares(
     ]
     found = [float(ordered[place]) for place in places]
     scarcest = np.sort(needs.min(axis=0))
-    allowed = min(int(most_short * len(scarcest) + 1e-9), len(scarcest) - 1)
+    allowed = min(int(market.most_short * len(scarcest) + 1e-9), len(scarcest) - 1)
     return [_cents(Fraction(need)) for need in (*found, float(scarcest[allowed]))]
 
 

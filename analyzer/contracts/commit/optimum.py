@@ -8,6 +8,7 @@ carried credit, monthly minimum and price protection the cost is convex in the c
 neighbours' secants bound it more closely.
 """
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -16,6 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from analyzer.contracts.commit.candidates import (
+    FINE,
     Market,
     Tried,
     attempt,
@@ -34,6 +36,8 @@ RESOLUTION = 1e-5
 MOST_TRIED = 60
 """Commits that a search tries beyond its candidates; what it leaves open is told."""
 _CENT = Fraction(1, 100)
+_NEAR = 0.0101
+"""Commits a cent apart leave nothing between them."""
 _EDGE = 0.1
 """A commit is tried no nearer to an end of its bracket than this share of it."""
 
@@ -63,24 +67,35 @@ class _Band:
 
 @dataclass(frozen=True, slots=True)
 class _Bracket:
-    """Two tried neighbours, and the least that a commit between them can cost."""
+    """Two tried neighbours, the least that a commit between them can cost, and where to look."""
 
     bound: float
-    at: Fraction
+    low: "_Point"
+    high: "_Point"
+    usd: float
+
+    @property
+    def at(self) -> Fraction:
+        """The commit to try next, in whole cents where one lies between the two."""
+        rounded = Fraction(int(self.usd * 100), 100)
+        if self.low.commit < rounded < self.high.commit:
+            return rounded
+        return (self.low.commit + self.high.commit) / 2
 
 
-def searched(offer: PoolOffer, market: Market) -> Searched:
-    """Try the candidates, then search between them."""
-    candidates = [no_commit(market), *curve(offer, market)]
+def searched(offer: PoolOffer, market: Market, parts: int = FINE) -> Searched:
+    """Try the candidates on a grid of some parts, then search between them."""
+    candidates = [no_commit(market), *curve(offer, market, parts)]
     if offer.amounts == "listed":
         return Searched(candidates, candidates, choose(candidates, market), 0.0)
-    search = _Search(offer, market, _bands(offer))
-    for each in candidates:
+    none = candidates[0]
+    search = _Search(offer, market, _bands(offer), none.objective(market))
+    enough = RESOLUTION * search.least
+    for each in candidates[1:]:
         search.take(each)
     for band in search.bands:
         if band.high is not None and band.high - _CENT > band.low:
             search.attempt(band.high - _CENT)
-    enough = RESOLUTION * search.costs[Fraction(0)]
     for _ in range(MOST_TRIED):
         lowest = search.lowest()
         if lowest is None or search.least - lowest.bound <= enough:
@@ -88,7 +103,7 @@ def searched(offer: PoolOffer, market: Market) -> Searched:
         search.attempt(lowest.at)
     lowest = search.lowest()
     gap = 0.0 if lowest is None else max(0.0, search.least - lowest.bound)
-    tried = [search.tried[commit] for commit in sorted(search.tried)]
+    tried = [none, *(search.tried[commit] for commit in sorted(search.tried))]
     return Searched(candidates, tried, choose(tried, market), gap)
 
 
@@ -143,6 +158,16 @@ def _filling(under: Terms, market: Market) -> Floats:
     return filling
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Point:
+    """A tried commit as the search weighs it."""
+
+    usd: float
+    commit: Fraction = field(compare=False)
+    cost: float = field(compare=False)
+    rarely_short: bool = field(compare=False)
+
+
 @dataclass(slots=True)
 class _Search:
     """What is tried so far; each commit's cost is weighed once."""
@@ -150,25 +175,26 @@ class _Search:
     offer: PoolOffer
     market: Market
     bands: Sequence[_Band]
+    least: float
+    """Cost of the best so far; no commit is never short."""
     tried: dict[Fraction, Tried] = field(default_factory=dict)
-    costs: dict[Fraction, float] = field(default_factory=dict)
-    rarely_short: set[Fraction] = field(default_factory=set)
+    points: dict[_Band, list[_Point]] = field(default_factory=dict)
 
     def attempt(self, commit: Fraction) -> None:
         """Try one commit."""
-        self.take(attempt(self.offer, commit, self.market))
+        if commit not in self.tried:
+            self.take(attempt(self.offer, commit, self.market))
 
     def take(self, one: Tried) -> None:
         """Keep a commit that was tried."""
         self.tried[one.commit] = one
-        self.costs[one.commit] = one.objective(self.market)
-        if one.short <= self.market.most_short * self.market.use.shape[1]:
-            self.rarely_short.add(one.commit)
-
-    @property
-    def least(self) -> float:
-        """Cost of the best so far; without a commit nothing is short."""
-        return min(self.costs[commit] for commit in self.rarely_short)
+        rarely = one.short <= self.market.most_short * self.market.use.shape[1]
+        point = _Point(float(one.commit), one.commit, one.objective(self.market), rarely)
+        if rarely:
+            self.least = min(self.least, point.cost)
+        for band in self.bands:
+            if one.commit >= band.low and (band.high is None or one.commit < band.high):
+                insort(self.points.setdefault(band, []), point)
 
     def lowest(self) -> _Bracket | None:
         """Give the bracket in which most might be left to gain."""
@@ -176,53 +202,41 @@ class _Search:
         return min(found, key=lambda each: each.bound, default=None)
 
     def _brackets(self, band: _Band) -> Iterator[_Bracket]:
-        inside = [
-            commit
-            for commit in sorted(self.tried)
-            if commit >= band.low and (band.high is None or commit < band.high)
-        ]
+        inside = self.points.get(band, [])
         for place, ends in enumerate(pairwise(inside)):
-            rarely = [commit in self.rarely_short for commit in ends]
-            if ends[1] - ends[0] <= _CENT or not any(rarely):
+            low, high = ends
+            if high.usd - low.usd < _NEAR or not (low.rarely_short or high.rarely_short):
                 continue
-            bound, at = _lowest(
-                ends, [self.costs[e] for e in ends], self._slopes(band, inside, place)
-            )
-            # where shortfalls become too frequent, the edge is looked for by halves
-            at = at if all(rarely) else (ends[0] + ends[1]) / 2
-            yield _Bracket(bound, _cents(at, *ends))
-
-    def _slopes(self, band: _Band, inside: Sequence[Fraction], place: int) -> tuple[float, float]:
-        """Steepest fall after the left neighbour and steepest rise before the right one."""
-
-        def secant(first: int) -> float:
-            low, high = inside[first], inside[first + 1]
-            return (self.costs[high] - self.costs[low]) / float(high - low)
-
-        fall, rise = band.fall, band.rise
-        if band.convex and place > 0:
-            fall = min(fall, -secant(place - 1))
-        if band.convex and place + 2 < len(inside):
-            rise = min(rise, secant(place + 1))
-        return fall, rise
+            bound, at = _lowest(low, high, _slopes(band, inside, place))
+            if low.rarely_short != high.rarely_short:
+                # where shortfalls become too frequent, the edge is looked for by halves
+                at = (low.usd + high.usd) / 2
+            yield _Bracket(bound, low, high, at)
 
 
-def _lowest(
-    ends: tuple[Fraction, Fraction], costs: Sequence[float], slopes: tuple[float, float]
-) -> tuple[float, Fraction]:
+def _slopes(band: _Band, inside: Sequence[_Point], place: int) -> tuple[float, float]:
+    """Steepest fall after the left neighbour and steepest rise before the right one."""
+
+    def secant(first: int) -> float:
+        low, high = inside[first], inside[first + 1]
+        return (high.cost - low.cost) / (high.usd - low.usd)
+
+    fall, rise = band.fall, band.rise
+    if band.convex and place > 0:
+        fall = min(fall, -secant(place - 1))
+    if band.convex and place + 2 < len(inside):
+        rise = min(rise, secant(place + 1))
+    return fall, rise
+
+
+def _lowest(low: _Point, high: _Point, slopes: tuple[float, float]) -> tuple[float, float]:
     """Give the least of two lines, falling from the left and rising to the right, and its place."""
     fall, rise = slopes
-    low, high = ends
-    width = float(high - low)
+    width, least = high.usd - low.usd, min(low.cost, high.cost)
     if fall <= 0 or rise <= 0:  # no lower point between the two
-        return min(costs), (low + high) / 2
-    meets = (costs[0] - costs[1] + rise * width) / (fall + rise)
+        return least, (low.usd + high.usd) / 2
+    meets = (low.cost - high.cost + rise * width) / (fall + rise)
     meets = min(max(meets, 0.0), width)
-    bound = max(costs[0] - fall * meets, costs[1] - rise * (width - meets))
+    bound = max(low.cost - fall * meets, high.cost - rise * (width - meets))
     inner = min(max(meets, _EDGE * width), (1 - _EDGE) * width)
-    return min(bound, *costs), low + Fraction(inner)
-
-
-def _cents(commit: Fraction, low: Fraction, high: Fraction) -> Fraction:
-    rounded = Fraction(int(commit * 100), 100)
-    return rounded if low < rounded < high else (low + high) / 2
+    return min(bound, least), low.usd + inner

@@ -19,6 +19,7 @@ from analyzer.commit_results import (
     WalkAway,
 )
 from analyzer.contracts.commit.candidates import (
+    COARSE,
     Market,
     Tried,
     attempt,
@@ -62,11 +63,12 @@ def size_pool(
     before = market(demand, demand.before, rates, uncommitted_discount)
     found = searched(offer, after)
     none, best = found.candidates[0], found.best
-    early = searched(offer, before).best
-    shown = sorted({each.commit: each for each in (*found.candidates, best)}.items())
+    early = searched(offer, before, COARSE).best
+    others = {each.commit: each for each in (*found.candidates[1:], best) if each is not none}
+    shown = [none, *(others[commit] for commit in sorted(others))]
     sizing = PoolSizing(
         offer_id=offer.id,
-        curve=tuple(candidate(each, offer) for _, each in shown),
+        curve=tuple(candidate(each, offer) for each in shown),
         chosen=candidate(best, offer),
         uncommitted=candidate(none, offer),
         gap_cents=cents(found.gap),
@@ -135,7 +137,7 @@ def _waiting(offer: PoolOffer, found: Searched, market: Market) -> Estimate:
 def _clauses(offer: PoolOffer, best: Tried, market: Market) -> Iterator[Clause]:
     for name, offered, changed, update in _changes(offer):
         other = offer.model_copy(update=update)
-        anew = searched(other, market).best
+        anew = searched(other, market, COARSE).best
         worth = best.outcomes.value - anew.outcomes.value
         p10, p90 = np.quantile(worth, (0.1, 0.9))
         yield Clause(name, offered, changed, estimate(worth), cents(p10), cents(p90))
