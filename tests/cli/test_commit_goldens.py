@@ -204,3 +204,45 @@ def test_a_rate_counts_the_levers_by_their_days(sizing: Any, tmp_path: Path) -> 
     assert (now["rate"], now["uncommitted"]["cents"]) == ("0.2", 3_620)
     # before it the level is 100 / 60 of that: the share of eligible use is the replay's
     assert late["uncommitted"]["cents"] == pytest.approx(3_620 / 0.6, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--paths", "1_000_000_000"), "at most 200,000"),
+        (("--seed", str(2**64)), "below 2^64"),
+        (("--seed", "-1"), "a seed of 0 or more"),
+    ],
+)
+def test_a_draw_that_no_machine_can_make_is_refused(
+    words: tuple[str, str], said: str, rebill: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "o.toml").write_text("version = 1\n" + POOL.format("a") + TIER.format(1, "0.1"))
+    store = spent(tmp_path / "s.duckdb", (0, 100))
+    done = rebill("commit", "size", "--store", store, "--offers", tmp_path / "o.toml", *words)
+    assert said in done.fault
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "said"),
+    [
+        ("2025-01-01", "2026-01-01", "[0].period_end: 2026-01-01 is not after the log's last day"),
+        ("2035-01-01", "2036-01-01", "[0].period_start: 2035-01-01 is more than two years after"),
+    ],
+)
+def test_a_term_far_from_the_log_is_refused(
+    start: str, end: str, said: str, rebill: Any, tmp_path: Path
+) -> None:
+    text = POOL.format("a").replace("2028-01-01", end).replace("2027-01-01", start)
+    (tmp_path / "o.toml").write_text("version = 1\n" + text + TIER.format(1, "0.1"))
+    store = spent(tmp_path / "s.duckdb", *[(0, 100)] * 63)
+    done = rebill("commit", "size", "--store", store, "--offers", tmp_path / "o.toml")
+    assert said in done.fault
+
+
+def test_a_service_tier_that_no_call_used_is_named(sizing: Any, tmp_path: Path) -> None:
+    store = spent(tmp_path / "s.duckdb", *[(0, 100)] * 63)
+    rate = RATE.replace('"standard"', '"standrad"') + TIER.format(0, "0.3")
+    found = sizing(rate, store, "version = 1\n")
+    said = "rate: no use of service tier standrad in these weeks; the weeks have standard."
+    assert said in found["warnings"]

@@ -21,6 +21,9 @@ VERSION = 1
 """The newest file version this program reads."""
 CURRENCY = "USD"
 """The currency of list prices, and so of every offer that can be weighed against them."""
+MOST_MONTHS = 120
+"""The longest term: ten years."""
+MOST_LETTERS = 300
 FAULT = "contradiction"
 """Type of the faults that a rule between fields words itself."""
 INTERVAL_MONTHS = {"Annual": 12, "Semi-Annual": 6, "Quarterly": 3, "Monthly": 1}
@@ -28,7 +31,7 @@ INTERVAL_MINUTES = {"Hourly": 60, "Daily": 1440}
 
 
 def _filled(value: str) -> str:
-    if not value.strip():
+    if not value.strip() or len(value) > MOST_LETTERS or not value.isprintable():
         raise ValueError
     return value
 
@@ -44,7 +47,8 @@ def _fault(rule: str) -> PydanticCustomError:
     return PydanticCustomError(FAULT, "{rule}", {"rule": rule})
 
 
-Text = Annotated[str, AfterValidator(_filled), Field(description="words, not empty")]
+WORDS = f"one line of words, at most {MOST_LETTERS} letters"
+Text = Annotated[str, AfterValidator(_filled), Field(description=WORDS)]
 Day = Annotated[dt.date, Field(description="a date without quotes, 2027-01-01")]
 
 
@@ -84,7 +88,7 @@ class Rollover(_Table):
 class _Offer(_Table):
     id: Text
     description: Text
-    service_provider_name: Text | None = Field(None, description="words, not empty")
+    service_provider_name: Text | None = Field(None, description=WORDS)
     offer_category: Annotated[
         Literal["Public", "Negotiated"], Field(description='"Public" or "Negotiated"')
     ] = "Negotiated"
@@ -97,6 +101,15 @@ class _Offer(_Table):
         tuple[Tier, ...],
         Field(min_length=1, strict=False, description="tables, [[contract_commitment.tier]]"),
     ]
+
+    @model_validator(mode="after")
+    def _term_is_in_sight(self) -> "_Offer":
+        if (self.period_end - self.period_start).days > MOST_MONTHS * 31:
+            raise _fault(
+                f"period_end: a term of more than {MOST_MONTHS} months is not sized, nobody can say"
+                " what it will need"
+            )
+        return self
 
     @model_validator(mode="after")
     def _tiers_climb(self) -> "_Offer":

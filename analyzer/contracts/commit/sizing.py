@@ -28,7 +28,7 @@ from analyzer.contracts.commit.demand import Demand, Floats, Step, Term, paths
 from analyzer.contracts.commit.facts import offered
 from analyzer.contracts.commit.grounds import assumptions, warnings
 from analyzer.contracts.commit.history import PICO_PER_USD, WEEK, Weeks, weeks_of
-from analyzer.contracts.commit.loads import Timed, loads, timed
+from analyzer.contracts.commit.loads import Timed, loads, timed, unseen_tiers
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
 from analyzer.contracts.commit.offers_file import OffersFile
 from analyzer.contracts.commit.outlook import Outlook
@@ -47,6 +47,13 @@ from analyzer.store import Store
 
 LEAST_PATHS = 100
 """Fewer paths hold fewer than five in their dearest twentieth: no CVaR95 worth the name."""
+
+
+MOST_PATHS = 200_000
+"""More would fill the memory, and halve an error that is small already."""
+_SEEDS = 2**64
+MOST_DAYS_AHEAD = 731
+"""Two years: demand is not drawn for a term that starts later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +111,19 @@ def negotiate(
     """Size every offer on the traffic of a store as the accepted levers would leave it.
 
     Raises:
-        ContractError: under eight whole weeks, an adoption that names no lever of the policy, or
-            too few paths.
+        ContractError: under eight whole weeks, a term too far from them, an adoption that names no
+            lever of the policy, or too few or too many paths.
         InputError: the store holds no call with a time, or none with a price.
     """
-    if drawing.paths < LEAST_PATHS or drawing.seed < 0:
+    if not LEAST_PATHS <= drawing.paths <= MOST_PATHS or not 0 <= drawing.seed < _SEEDS:
         raise ContractError(
-            f"--paths {drawing.paths} --seed {drawing.seed}: give at least {LEAST_PATHS} paths and"
-            " a seed of 0 or more"
+            f"--paths {drawing.paths} --seed {drawing.seed}: give at least {LEAST_PATHS} paths, at"
+            f" most {MOST_PATHS:,}, and a seed of 0 or more, below 2^64"
         )
     book = Book.load()
     prepared = prepare(store, book, question, say)
     weeks = weeks_of(prepared)
+    _check_terms(file, weeks)
     proof = prove(store, book, prepared, say)
     study = settled(proof.study, question, say)
     tested = proof.calibration.back_test
@@ -131,6 +139,7 @@ def negotiate(
     drawn = [room.demand(one, file.outlook, adopted.drawn) for one in pools]
     apart_sized = [_sized(one, demand, room) for one, demand in zip(pools, drawn, strict=True)]
     sized = tuple(_walked(pools, drawn, apart_sized, room))
+    used = timed(study, adopted.policy, weeks) if rated else None
     best, moved = _recommended(sized, file), recent.trend(weeks)
     offer = next((one for one in pools if best and one.id == best.offered.id), None)
     return Negotiation(
@@ -146,7 +155,7 @@ def negotiate(
         steps=adopted.steps,
         left_out=unaccepted + adopted.left_out,
         offers=sized,
-        rates=tuple(_rates(rated, study, room)),
+        rates=tuple(_rates(rated, used, room)) if used else (),
         recommended=best.offered.id if best else None,
         sensitivity=_sensitivity(offer, best, room),
         stresses=tuple(_stresses(pools, drawn, sized, room)),
@@ -155,6 +164,7 @@ def negotiate(
         warnings=(
             proof.calibration.note,
             *warnings(study, weeks),
+            *(unseen_tiers(rated, used) if used else ()),
             *recent.warnings(moved, file.outlook, best.recent if best else None),
         ),
         ledger=store.ledger(),
@@ -164,6 +174,22 @@ def negotiate(
         method=METHOD,
         manifest=_manifest(store, book, study, room),
     )
+
+
+def _check_terms(file: OffersFile, weeks: Weeks) -> None:
+    """Refuse terms that lie too far from the weeks that demand is drawn from."""
+    for place, offer in enumerate(file.contract_commitment):
+        at = f"contract_commitment[{place}]"
+        if offer.period_end <= weeks.last_day:
+            raise ContractError(
+                f"{at}.period_end: {offer.period_end} is not after the log's last day,"
+                f" {weeks.last_day}: there is nothing left to commit to"
+            )
+        if (offer.period_start - weeks.last_day).days > MOST_DAYS_AHEAD:
+            raise ContractError(
+                f"{at}.period_start: {offer.period_start} is more than two years after the log's"
+                f" last day, {weeks.last_day}: size it on a later log"
+            )
 
 
 def _sized(offer: PoolOffer, demand: Demand, room: _Room) -> SizedOffer:
@@ -234,12 +260,10 @@ def _recommended(sized: Sequence[SizedOffer], file: OffersFile) -> SizedOffer | 
     return max(signed, key=monthly, default=None)
 
 
-def _rates(offers: Sequence[RateOffer], study: Study, room: _Room) -> Iterator[SizedRate]:
-    found: Timed | None = None
+def _rates(offers: Sequence[RateOffer], used: Timed, room: _Room) -> Iterator[SizedRate]:
     file, weeks = room.file, room.weeks
     for offer in offers:
-        found = found or timed(study, room.adopted.policy, weeks)
-        told = loads(offer, found, weeks)
+        told = loads(offer, used, weeks)
         sizing = size_rate(offer, told, file.uncommitted_discount_percentage)
         demand = room.demand(offer, file.outlook, room.adopted.drawn)
         term = size_term(offer, told, demand, _daily_after(room), room.market(demand))
