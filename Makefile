@@ -7,7 +7,7 @@ export REBILL_REFERENCE_DATA
 .venv/run: pyproject.toml constraints.txt
 	test -x $(python) || python3 -m venv .venv
 	$(pip) --upgrade pip
-	$(pip) --editable '.[postgres]'
+	$(pip) --editable '.[postgres,sign]'
 	@touch $@
 
 .venv/dev: .venv/run

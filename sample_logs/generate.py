@@ -1,11 +1,11 @@
-"""Write the sample traffic of Example Corp (synthetic): the same seed gives the same bytes."""
+"""Write the samples of two invented companies: the same seed gives the same bytes."""
 
 import argparse
 import gzip
 import sys
 from pathlib import Path
 
-from generator.sample import SEED, files
+from generator import contract, sample
 
 _LEVEL = 9
 
@@ -14,10 +14,10 @@ def main() -> None:
     """Write every file of the sample below the folder that was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder to write")
-    parser.add_argument("--seed", type=int, default=SEED, help="seed of all random numbers")
+    parser.add_argument("--seed", type=int, default=sample.SEED, help="seed of all random numbers")
     arguments = parser.parse_args()
     total = 0
-    written = files(arguments.seed)
+    written = {**sample.files(arguments.seed), **contract.files(arguments.seed)}
     for path, content in written.items():
         target = arguments.out / path
         target.parent.mkdir(parents=True, exist_ok=True)

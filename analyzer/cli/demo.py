@@ -6,13 +6,10 @@ import click
 
 from analyzer.cli import printing, replay, report
 from analyzer.cli.commit import load_offers
-from analyzer.cli.gainshare import write_gainshare
+from analyzer.cli.demo_contract import write_contract
 from analyzer.cli.question import read_policy
 from analyzer.contracts import baseline as baselines
-from analyzer.contracts import verification as verifying
 from analyzer.contracts.commit.sizing import Drawing, negotiate
-from analyzer.contracts.files import write_whole
-from analyzer.contracts.gainshare import Sheet, gather
 from analyzer.contracts.logged import whole_days
 from analyzer.contracts.review import Asked, review
 from analyzer.errors import InputError
@@ -32,7 +29,6 @@ PARTS = (
     "vendor/invoice_2026-10.json",
 )
 BASELINE = "2026-09-01..2026-09-28"
-PERIOD = "2026-10"
 STORE = "sample.duckdb"
 
 
@@ -47,7 +43,8 @@ STORE = "sample.duckdb"
 def demo(out: Path) -> None:
     """Take the sample logs in, replay them and write the sample reports.
 
-    The logs are synthetic: a seeded generator wrote them for a company that does not exist.
+    The logs are synthetic: a seeded generator wrote them for two companies that do not exist; the
+    gainshare report is of the second one, which has a contract.
 
     \b
     Example:
@@ -69,12 +66,12 @@ def demo(out: Path) -> None:
         examined = examine(opened, book, question, _tell)
         offers = load_offers(SAMPLES / "offers.toml")
         sized = negotiate(opened, offers, question, Drawing(), _tell)
-        pages = _gainshare(opened, book, question, out)
+        _indicative(opened, book, question)
     found = examined.savings
     replay.say(found)
     reviewed = review(examined, book, Asked())
     pages = (
-        *pages,
+        *write_contract(SAMPLES, out, book),
         *report.write(found, out / "savings.html"),
         *report.write_review(reviewed, out / "review.html"),
         *report.write_negotiation(sized, out / "negotiation.html"),
@@ -87,23 +84,13 @@ def _tell(text: str) -> None:
     click.echo(text, err=True)
 
 
-def _gainshare(store: Store, book: Book, question: Question, out: Path) -> tuple[Path, ...]:
-    """Freeze the first four weeks, verify the month after; nobody signed, so no fee is due."""
-    policy = question.policy or Policy.observed()
-    ask = baselines.Ask(whole_days(BASELINE), question.title, policy)
-    raw = baselines.to_bytes(baselines.freeze(store, book, ask))
-    path = out / "baseline.json"
-    write_whole(path, raw)
-    frozen, sha256 = baselines.load(path)
-    asked = verifying.Asked(span=whole_days(PERIOD), policy=policy)
-    sheet = Sheet(
-        baseline=frozen,
-        sha256=sha256,
-        signatures=(),
-        command=(
-            f"rebill report gainshare --baseline {path.name} --store {STORE} --period {PERIOD}"
-            " --policy policy.toml"
-        ),
-    )
-    found = gather(sheet, [verifying.compare(store, book, frozen, sha256, asked)])
-    return path, *write_gainshare(found, out / "gainshare.html")
+def _indicative(store: Store, book: Book, question: Question) -> None:
+    """Say why no fee may rest on this company's first weeks."""
+    ask = baselines.Ask(whole_days(BASELINE), question.title, question.policy or Policy.observed())
+    frozen = baselines.freeze(store, book, ask)
+    failed = [f"{one.name} ({one.figure})" for one in frozen.gates if one.standing == "fail"]
+    if failed:
+        _tell(
+            f"a baseline of {question.title} would be indicative, so that no fee may rest on it:"
+            f" {'; '.join(failed)}"
+        )

@@ -34,7 +34,10 @@ def quantities(call: Billed) -> dict[str, int]:
     return {**dict(zip(TOKEN_TYPES, counts, strict=True)), SEARCHES: call.searches}
 
 
-def usage_report(calls: Iterable[Billed]) -> Json:
+EVERY_DAY = tuple(FIRST_DAY + timedelta(days=offset) for offset in range(DAYS))
+
+
+def usage_report(calls: Iterable[Billed], days: Sequence[date] = EVERY_DAY) -> Json:
     """Give the Admin usage report: one bucket a day, grouped by the billing dimensions."""
     groups: dict[str, dict[Group, Counter[str]]] = {}
     for call in calls:
@@ -42,11 +45,12 @@ def usage_report(calls: Iterable[Billed]) -> Json:
     return _report(
         lambda day: [
             _usage_row(group, counts) for group, counts in sorted(groups.get(day, {}).items())
-        ]
+        ],
+        days,
     )
 
 
-def cost_report(calls: Iterable[Billed], price: Price) -> Json:
+def cost_report(calls: Iterable[Billed], price: Price, days: Sequence[date] = EVERY_DAY) -> Json:
     """Give the cost report: amounts are decimal strings of cents."""
     costs: dict[str, Counter[tuple[Group, str]]] = {}
     for call in calls:
@@ -57,7 +61,8 @@ def cost_report(calls: Iterable[Billed], price: Price) -> Json:
         lambda day: [
             _cost_row(group, token_type, pico)
             for (group, token_type), pico in sorted(costs.get(day, Counter()).items())
-        ]
+        ],
+        days,
     )
 
 
@@ -118,8 +123,7 @@ def usd(pico: int) -> str:
     return _plain(Decimal(pico) / _PICO_PER_USD)
 
 
-def _report(rows_of: Callable[[str], Sequence[Json]]) -> Json:
-    days = [FIRST_DAY + timedelta(days=offset) for offset in range(DAYS)]
+def _report(rows_of: Callable[[str], Sequence[Json]], days: Sequence[date]) -> Json:
     data = [
         {
             "starting_at": _midnight(day),

@@ -17,11 +17,21 @@ GOLDEN = Path(__file__).with_name("savings.json")
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     folder = tmp_path_factory.mktemp("demo")
     result = CliRunner().invoke(cli, ["demo", "--out", str(folder)], catch_exceptions=False)
     assert result.exit_code == 0
-    return folder
+    return folder, result.output
+
+
+@pytest.fixture(scope="module")
+def written(ran: tuple[Path, str]) -> Path:
+    return ran[0]
+
+
+@pytest.fixture(scope="module")
+def said(ran: tuple[Path, str]) -> str:
+    return ran[1]
 
 
 def test_the_sample_report_has_exactly_these_figures(written: Path) -> None:
@@ -40,17 +50,29 @@ def test_the_sample_review_has_exactly_these_figures(written: Path) -> None:
     assert _usd(told["units"]["cost"]) == _usd(crossing["after"])
 
 
-def test_the_sample_gainshare_tells_its_figures_and_why_no_fee_is_due(written: Path) -> None:
+def test_the_sample_gainshare_is_signed_verified_and_invoiced(written: Path) -> None:
     told = json.loads((written / "gainshare.json").read_text())
-    (period,) = told["periods"]
-    assert told["frozen"]["at_list"] == period["baseline_bill"] == "72.43691085"
-    assert period["actual"] == "52.058229631908"
-    assert period["avoided"] == "426983964128999/505500040000000"
-    steps = sum((_usd(step["amount"]) for step in period["steps"]), Fraction(0))
-    assert _usd(period["baseline_bill"]) + steps == _usd(period["adjusted"])
-    assert sum(_usd(one["avoided"]) for one in period["saved"]) == _usd(period["avoided"])
-    assert told["statements"] == []
-    assert told["no_fee"].startswith("the baseline is indicative (sessions of each workload")
+    assert told["title"].startswith("Tidewell Freight (synthetic; not the company")
+    assert told["frozen"]["both_signed"]
+    assert [gate["standing"] for gate in told["frozen"]["gates"]] == ["pass"] * 6
+    for period in told["periods"]:
+        steps = sum((_usd(step["amount"]) for step in period["steps"]), Fraction(0))
+        assert _usd(period["baseline_bill"]) + steps == _usd(period["adjusted"])
+        assert sum(_usd(one["avoided"]) for one in period["saved"]) == _usd(period["avoided"])
+        assert period["reconciliation"] == "pass"
+    assert [period["actual"] for period in told["periods"]] == ["211.7472774", "180.2091318"]
+    standings = [one["standing"] for one in told["periods"][-1]["entries"]]
+    assert sorted(standings) == ["accepted", "disputed"]
+    assert told["no_fee"] == ""
+    assert [(one["document"], one["due"]) for one in told["statements"]] == [
+        ("invoice", "12.85"), ("invoice", "18.57"),
+    ]  # fmt: skip
+
+
+def test_the_demo_says_why_the_other_company_pays_no_fee(said: str) -> None:
+    assert "would be indicative, so that no fee may rest on it: sessions of each" in said
+    assert "baseline.json: made anew, the same bytes; 2 signatures, 2 hold" in said
+    assert "unsigned, both months' fee would be refused: the baseline is not signed" in said
 
 
 @pytest.mark.parametrize("name", ["savings.html", "review.html", "gainshare.html"])

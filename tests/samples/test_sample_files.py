@@ -87,3 +87,23 @@ def test_the_whole_sample_is_made_again_from_the_seed(folder: Path, tmp_path: Pa
         made = (tmp_path / "one" / path).read_bytes()
         assert made == (tmp_path / "two" / path).read_bytes()
         assert _content(tmp_path / "one" / path) == _content(folder / path), path
+
+
+def test_the_contracts_sample_is_made_again_from_the_seed_byte_for_byte(
+    folder: Path, generator: Callable[[str], ModuleType]
+) -> None:
+    made = generator("contract").files(generator("sample").SEED)
+    assert {path: _content(folder / path) for path in made} == made
+    found = {str(p.relative_to(folder)) for p in (folder / "contract").rglob("*") if p.is_file()}
+    assert found == set(made)
+    assert sum((folder / path).stat().st_size for path in made) < 600_000
+
+
+def test_the_contracts_manifest_holds_every_digest(folder: Path) -> None:
+    root = folder / "contract"
+    entries = json.loads((root / "MANIFEST.json").read_bytes())["files"]
+    assert len(entries) > 20
+    for path, entry in entries.items():
+        content = _content(root / path)
+        assert entry == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        assert b"synthetic" in content.lower(), path

@@ -10,7 +10,7 @@ from analyzer.contracts.logged import METERS, Rates, Sku, Span
 from analyzer.reconciled import Discount, Verdict
 from analyzer.results import Pico
 
-METHOD = "1.0.0"
+METHOD = "1.1.0"
 """Version of the method of baselines and their verification; it changes when the same inputs would
 give other figures."""
 Standing = Literal["pass", "fail", "not compared"]

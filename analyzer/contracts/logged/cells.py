@@ -21,6 +21,7 @@ from analyzer.traffic import Usage, day_of
 
 METERS = ("uncached", "read", "write_5m", "write_1h", "output")
 _SERVED = ("tier", "speed", "geo")
+_USUAL_SPEED = "standard"
 Rates = tuple[int | Fraction, ...]
 """Pico-dollars a token, in the order of METERS."""
 
@@ -32,6 +33,7 @@ class Sku:
     model: str
     tier: str = "standard"
     speed: str | None = None
+    """None for the usual one."""
     geo: str | None = None
     long: bool = False
     """Whether the prompt is longer than the model's threshold, if it has one."""
@@ -88,6 +90,8 @@ def book_rates(book: Book) -> Rate:
 def cells(used: Usage, book: Book) -> tuple[Cell, ...]:
     """Sum charged and priced calls up; web searches and hidden iterations stand apart."""
     calls = used.calls.drop("model").rename({"name": "model"}).filter("charged")
+    # Newer answers say "standard" where older ones say nothing: one speed, one price.
+    calls = calls.with_columns(speed=pl.when(pl.col("speed") != _USUAL_SPEED).then("speed"))
     calls = calls.filter(has_price(calls, PriceBasis(book, None)))
     if not len(calls):
         return ()

@@ -3,7 +3,8 @@
 Only differences of settings act: a workload sent as in the baseline costs what it was billed.
 - routing: the share of requests by which a model exceeds its share in the baseline goes back to the
   models that lost it, its tokens by the ratios of a paired sample; without a ratio it stays.
-- output: tokens by the workload's ratio of a paired sample; without one they stay.
+- output: tokens by the workload's ratio of a paired sample, for calls since the lever went live;
+  without one they stay.
 - batch: requests above the baseline's share go back to the standard tier, those below it into
   batches; tokens as billed.
 - caching: where the baseline cached nothing every prompt token is uncached; where it cached with
@@ -150,8 +151,13 @@ class Counterfactual:
 
     @property
     def _used(self) -> frozenset[Lever]:
+        shortened = any(self._lengthening(cell) != 1 for cell in self.cells)
+        return frozenset({"output"}) if shortened else frozenset()
+
+    def _lengthening(self, cell: Cell) -> Fraction:
+        """Output tokens of the baseline for one of a cell's; cells are of days before or after."""
         ratio = self._calibration.output.get(self.before.name)
-        return frozenset({"output"}) if ratio is not None and ratio.out != 1 else frozenset()
+        return ratio.out if ratio is not None and ratio.live_on(cell.day) else Fraction(1)
 
     def _models(self, cell: Cell, pulled: Pulled) -> Iterator[tuple[str, Fraction, Ratio | None]]:
         """Give each model that part of a cell's calls would have gone to."""
@@ -188,9 +194,8 @@ class Counterfactual:
         model, tier = where
         into = ratio.into if ratio else Fraction(1)
         out = weight * cell.tokens[-1] * (ratio.out if ratio else 1)
-        shorter = self._calibration.output.get(self.before.name)
-        if "output" not in pulled and shorter is not None:
-            out *= shorter.out
+        if "output" not in pulled:
+            out *= self._lengthening(cell)
         own = tuple(weight * into * count for count in cell.tokens[:-1])
         setting = self._setting(cell, where, pulled)
         spread = own if setting is None else setting.spread(sum(own, Fraction(0)))

@@ -102,7 +102,7 @@ def _one_up(known: Calibration, ratio: Ratio) -> Calibration:
     factor = 1 + ratio.uncertainty
     moved = Ratio(
         ratio.workload, ratio.actual, ratio.baseline, ratio.into * factor, ratio.out * factor,
-        Fraction(0), ratio.calls,
+        Fraction(0), ratio.calls, ratio.since,
     )  # fmt: skip
     if not ratio.baseline:
         return replace(known, output={**known.output, ratio.workload: moved})

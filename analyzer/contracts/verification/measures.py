@@ -78,6 +78,13 @@ class Ratio:
     uncertainty: Fraction
     """Relative, one standard deviation."""
     calls: int
+    since: date | None = None
+    """The day an output lever was fully rolled out: earlier calls are as the baseline's; None
+    where no deployment is told, for all calls."""
+
+    def live_on(self, day: date) -> bool:
+        """Tell whether the ratio fits calls of this day."""
+        return self.since is None or day >= self.since
 
     @property
     def grade(self) -> Grade:
@@ -172,7 +179,11 @@ def load_measures(path: Path) -> Measures:
             for one in file.routing
         ),
         tuple(
-            Ratio(one.workload, "", "", Fraction(1), one.ratio, one.uncertainty, one.calls)
+            Ratio(
+                one.workload, "", "", Fraction(1), one.ratio, one.uncertainty, one.calls,
+                min((d.completed for d in file.deployment
+                     if (d.workload, d.lever) == (one.workload, "output")), default=None),
+            )
             for one in file.output
         ),
         tuple(

@@ -1,5 +1,6 @@
 """A reporting period as it is in the store, without what was billed during a rollout."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -68,7 +69,7 @@ def read_period(
     matched = match(whole, stored_reports(store), book, asked.span, asked.contract)
     prices = Prices(book_rates(book), baseline.rates, matched.discounts, baseline.discounts)
     by_workload: dict[str, list[Cell]] = {}
-    for cell in cells(used, book):
+    for cell in _cells(used, book, asked.measures):
         by_workload.setdefault(cell.workload, []).append(cell)
     billed, listed = _bill(used, book, prices)
     return Reporting(
@@ -94,13 +95,31 @@ def with_replays(
     return replace(period.calibration, cached=cached)
 
 
+def _cells(used: Usage, book: Book, measures: Measures) -> Iterator[Cell]:
+    """Sum calls up, those of a workload before its output lever went live apart from those since.
+
+    A cell's day is the first of its summing up, so each part is summed up by itself.
+    """
+    for one in measures.output:
+        if one.since is not None:
+            used, own = _parted(used, pl.col("workload") == one.workload)
+            for part in _parted(own, pl.col("day") < number_of(one.since)):
+                yield from cells(part, book)
+    yield from cells(used, book)
+
+
 def _without_blackout(used: Usage, measures: Measures) -> tuple[Usage, Usage]:
     rolling = pl.lit(value=False)
     for one in measures.deployments:
         days = pl.col("day").is_between(number_of(one.started), number_of(one.completed))
         rolling |= days & (pl.col("workload") == one.workload)
+    return _parted(used, rolling)
+
+
+def _parted(used: Usage, apart: pl.Expr) -> tuple[Usage, Usage]:
+    """Give the other calls, and those that stand apart."""
     parts = []
-    for keep in (~rolling, rolling):
+    for keep in (~apart, apart):
         calls = used.calls.filter(keep)
         extras = used.extras.join(calls.select("request"), on="request", how="semi")
         parts.append(Usage(calls, extras))
