@@ -8,7 +8,7 @@ import click
 
 from analyzer.cli import printing
 from analyzer.contracts.baseline import Baseline, Finding
-from analyzer.contracts.baseline.signing import Signature
+from analyzer.contracts.baseline.signing import Signature, both_signed
 from analyzer.words import counted
 
 
@@ -44,11 +44,15 @@ def findings(differs: Sequence[Finding], sha256: str) -> None:
         click.echo(f"pass  made anew, the same bytes: {sha256}")
 
 
-def signatures(found: Sequence[Signature]) -> None:
-    """Print each signature."""
+def signatures(found: Sequence[Signature], faults: Sequence[str] = ()) -> None:
+    """Print each signature, whether both parties signed, and what else is wrong."""
     for one in found:
         mark = "pass  signed by" if one.holds else "FAIL  not signed by"
         click.echo(f"{mark} {printing.plain(one.signer)}, key {one.fingerprint}")
+    if found and not both_signed(tuple(found)):
+        click.echo("      not signed by two parties yet, each by its own name with its own key")
+    for fault in faults:
+        click.echo(f"FAIL  {printing.plain(fault)}")
 
 
 def _sign_off(found: Baseline, raw: bytes, path: Path) -> None:
