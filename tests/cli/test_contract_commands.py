@@ -358,6 +358,11 @@ def test_a_quote_from_a_replay_takes_days_to_a_year(rebill: Any, tmp_path: Path)
         ('{"days": []}', "at least 14"),
         ("[1, 2]", "give at least 100"),
         ("[true]", "holds neither"),
+        ("[NaN]", "holds neither"),
+        ("[" * 100_000, "holds neither"),
+        (f"[{','.join(['1e999999999'] * 100)}]", "holds neither"),
+        (f"[{','.join(['1' + '0' * 12] * 100)}]", "holds neither"),
+        ('{"days": [{"observed": "1e400", "after": 0}]}', "holds neither"),
         ("x", "holds neither"),
     ],
 )
