@@ -23,7 +23,10 @@ _LONGEST = 60
 _MOST_DIGITS = 12
 """Before the point: more are no bill."""
 _POWER = re.compile(r"[eE][+-]?(\d+)")
-_KEYS = "the daily `observed` and `after` of `rebill replay --json`, nor a list of dollars (below 10^12)"
+_KEYS = (
+    "the daily `observed` and `after` of `rebill replay --json`, nor a list of dollars, each"
+    " below 10^12"
+)
 
 
 def yearly_savings(path: Path) -> Savings:
