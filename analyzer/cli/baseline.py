@@ -13,7 +13,7 @@ from analyzer.cli.question import contract_option, read_policy
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts.baseline import signing
 from analyzer.contracts.files import write_whole
-from analyzer.contracts.logged import whole_days
+from analyzer.contracts.logged import Covered, whole_days
 from analyzer.errors import ContractError
 from analyzer.policy import Policy
 from analyzer.prices import Book
@@ -63,6 +63,12 @@ baseline.add_command(compare)
 @click.option(
     "--static-factor", "static", multiple=True, help="What is taken to stay as it is, in words."
 )
+@click.option(
+    "--workspace", "workspaces", multiple=True, help="Covered by the contract; without it, all are."
+)
+@click.option(
+    "--workload", "workloads", multiple=True, help="Covered by the contract; without it, all are."
+)
 @click.option("--seed", default=1, show_default=True, help="Kept in the manifest.")
 @click.option(
     "--sign",
@@ -80,6 +86,8 @@ def freeze(  # noqa: PLR0913, PLR0917 - one argument an option
     title: str,
     excluded: tuple[str, ...],
     static: tuple[str, ...],
+    workspaces: tuple[str, ...],
+    workloads: tuple[str, ...],
     seed: int,
     key: Path | None,
     signer: str,
@@ -98,6 +106,7 @@ def freeze(  # noqa: PLR0913, PLR0917 - one argument an option
         tuple(map(_day, excluded)),
         static,
         seed,
+        Covered(tuple(sorted(workspaces)), tuple(sorted(workloads))),
     )
     progress("reading what was billed")
     with Store.open(store) as opened:

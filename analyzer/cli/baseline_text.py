@@ -19,6 +19,9 @@ def say(found: Baseline, raw: bytes, path: Path) -> None:
         f"{counted(found.counted_days, 'day')}, "
         f"{printing.dollars(printing.whole_cents(found.bill))} at list"
     )
+    for kind in ("workspaces", "workloads"):
+        if names := getattr(found.boundary.covered, kind):
+            click.echo(f"{kind} in the boundary: {printing.plain(', '.join(names))}")
     for gate in found.gates:
         mark = {"pass": "pass", "fail": "FAIL"}.get(gate.standing, "    ")
         click.echo(f"{mark}  {gate.name}: {printing.plain(gate.figure)} (wanted: {gate.limit})")

@@ -56,6 +56,8 @@ def _body(found: Baseline) -> dict[str, Any]:
             "orgs": list(found.boundary.orgs),
             "workspaces": list(found.boundary.workspaces),
             "keys": list(found.boundary.keys),
+            "only_workspaces": list(found.boundary.covered.workspaces),
+            "only_workloads": list(found.boundary.covered.workloads),
         },
         "workloads": {name: _workload_json(one) for name, one in found.workloads.items()},
         "rates": [{**_sku_json(s), **_metered(r)} for s, r in found.rates.items()],

@@ -29,7 +29,7 @@ from analyzer.contracts.baseline.records import (
     Unit,
     Workload,
 )
-from analyzer.contracts.logged import METERS, Sku, Span
+from analyzer.contracts.logged import METERS, Covered, Sku, Span
 from analyzer.errors import ContractError
 from analyzer.reconciled import Discount, Verdict
 
@@ -130,7 +130,12 @@ def _baseline(told: Mapping[str, Any]) -> Baseline:
         span=Span(*(date.fromisoformat(period[key]) for key in ("first_day", "last_day"))),
         excluded=tuple(map(date.fromisoformat, told["excluded_days"])),
         gates=tuple(_gate(g) for g in told["gates"]),
-        boundary=Boundary(*(_texts(edge[key]) for key in ("orgs", "workspaces", "keys"))),
+        boundary=Boundary(
+            orgs=_texts(edge["orgs"]),
+            workspaces=_texts(edge["workspaces"]),
+            keys=_texts(edge["keys"]),
+            covered=covered_by(edge),
+        ),
         workloads={name: _workload(name, one) for name, one in told["workloads"].items()},
         rates={_sku(one): _meters(one, _rate) for one in told["rates"]},
         discounts=tuple(
@@ -200,6 +205,11 @@ def _manifest_of(told: Mapping[str, Any]) -> Manifest:
         days=rows("days"),
         reports=rows("reports"),
     )
+
+
+def covered_by(boundary: Mapping[str, Any]) -> Covered:
+    """Give what a document's boundary names."""
+    return Covered(*(_texts(boundary[f"only_{kind}"]) for kind in ("workspaces", "workloads")))
 
 
 def _gate(told: Mapping[str, Any]) -> Gate:

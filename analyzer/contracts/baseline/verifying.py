@@ -8,7 +8,7 @@ from typing import Any
 
 from analyzer.contracts.baseline.document import OWN_DIGEST, to_bytes
 from analyzer.contracts.baseline.freezing import Ask
-from analyzer.contracts.baseline.reading import Frozen, parse
+from analyzer.contracts.baseline.reading import Frozen, covered_by, parse
 from analyzer.contracts.baseline.records import METHOD, Baseline, Rows, Source
 from analyzer.contracts.logged import Span
 from analyzer.errors import ContractError
@@ -75,11 +75,12 @@ def asked_by(file: Frozen, policy: Policy, contract: tuple[Discount, ...]) -> As
             tuple(map(date.fromisoformat, told["excluded_days"])),
             tuple(map(str, told["static_factors"])),
             int(told["manifest"]["seed"]),
+            covered_by(told["boundary"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ContractError(
-            f"{file.where}: does not tell its period, title, excluded days, static factors and"
-            " seed, restore the frozen file"
+            f"{file.where}: does not tell its period, boundary, title, excluded days, static"
+            " factors and seed, restore the frozen file"
         ) from error
 
 

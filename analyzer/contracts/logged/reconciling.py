@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from analyzer.billing import PriceBasis
+from analyzer.contracts.logged.boundaries import EVERYTHING, Covered
 from analyzer.contracts.logged.spans import Span, number_of
 from analyzer.errors import ContractError
 from analyzer.prices import Book
@@ -35,22 +36,31 @@ class Matched:
     """The contract's, else those that the reports show."""
     reports: Reports
     """Rows of the period (invoices: of its months)."""
+    silent: tuple[str, ...] = ()
+    """Which reports do not tell what the boundary names."""
 
     @property
     def words(self) -> str:
         """The verdict, and which comparisons it is the worst of."""
         at_fault = [f"{one.level} {one.what}" for one in self.matches if one.verdict != "pass"]
-        return f"{self.verdict}{': ' if at_fault else ''}{', '.join(at_fault)}"
+        words = ", ".join((*at_fault, *self.silent))
+        return f"{self.verdict}: {words}" if words else self.verdict
 
 
 def match(
-    used: Usage, held: Reports, book: Book, span: Span, contract: tuple[Discount, ...] = ()
+    used: Usage,
+    held: Reports,
+    book: Book,
+    span: Span,
+    contract: tuple[Discount, ...] = (),
+    covered: Covered = EVERYTHING,
 ) -> Matched:
-    """Match a period; `used` holds its calls alone.
+    """Match a period; `used` holds its calls within the boundary's workspaces alone.
 
     Raises:
         ContractError: amounts in another currency than US dollars.
     """
+    held, silent = covered.reports(held)
     months = Span(
         span.first_day.replace(day=1),
         span.last_day.replace(day=calendar.monthrange(span.last_day.year, span.last_day.month)[1]),
@@ -80,6 +90,7 @@ def match(
         coverage=by_day.coverage if by_day else None,
         discounts=contract or in_force(shown),
         reports=replace(own, invoice=whole.invoice),
+        silent=silent,
     )
 
 

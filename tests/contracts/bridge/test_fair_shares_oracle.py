@@ -65,7 +65,7 @@ def test_fair_shares_are_the_mean_over_every_order(before: Period, after: Period
 
 
 @pytest.mark.full
-def test_all_nine_factors_of_the_worked_months_over_their_362_880_orders() -> None:
+def test_the_worked_months_over_every_order_of_the_eight_factors_that_move() -> None:
     expected = by_every_order(BEFORE, AFTER, len(FACTORS))
     assert expected is not None
     for part in bridge(BEFORE, AFTER).attribution.parts:
