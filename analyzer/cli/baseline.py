@@ -208,9 +208,9 @@ def _remade(store: Path, ask: baselines.Ask, frozen: baselines.Frozen) -> baseli
 
 def _keep_signed(output: Path, raw: bytes) -> None:
     """Refuse to put another baseline where a signed one stands."""
-    if not output.exists() or output.read_bytes() == raw:
+    if not output.is_file() or not signing.signature_path(output).exists():
         return
-    if signing.signature_path(output).exists():
+    if output.read_bytes() != raw:
         raise ContractError(
             f"{output}: another baseline stands there with signatures beside it; give another"
             f" name (-o), or take it and {signing.signature_path(output).name} away first"

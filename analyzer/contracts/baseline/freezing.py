@@ -100,7 +100,7 @@ def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
         timeless=logged.usage.calls["day"].null_count(),
         static_factors=ask.static_factors,
         reconciliation=matched.verdict,
-        coverage=_coverage(matched),
+        coverage=matched.covered,
         manifest=_manifest(logged, used, matched, book, ask),
     )
 
@@ -239,7 +239,3 @@ def _tokens_bill(workloads: dict[str, Workload]) -> Fraction:
 
 def _pico(rows: pl.DataFrame) -> Fraction:
     return Fraction(int(rows["pico"].cast(pl.Int128).sum() or 0))
-
-
-def _coverage(matched: Matched) -> Fraction | None:
-    return matched.coverage.share if matched.coverage else None

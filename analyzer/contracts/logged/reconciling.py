@@ -7,6 +7,7 @@ period touches; tokens and list prices are compared on the period's own days.
 import calendar
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from fractions import Fraction
 
 import polars as pl
 
@@ -38,6 +39,19 @@ class Matched:
     """Rows of the period (invoices: of its months)."""
     silent: tuple[str, ...] = ()
     """Which reports do not tell what the boundary names."""
+
+    @property
+    def covered(self) -> Fraction | None:
+        """The lesser of the dollars and the tokens of the report that the logs hold; None without.
+
+        A month's tokens are netted, so that nothing that has no price is left out.
+        """
+        dollars = self.coverage.share if self.coverage else None
+        levels = [one for one in self.matches if one.level == "L0" and one.theirs]
+        if dollars is None or not levels:
+            return dollars
+        held = sum((min(one.low, one.theirs) for one in levels), Fraction(0))
+        return min(dollars, held / sum((one.theirs for one in levels), Fraction(0)))
 
     @property
     def words(self) -> str:
