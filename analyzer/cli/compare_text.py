@@ -75,9 +75,10 @@ def _build_up(found: Verification) -> None:
 
 def _levers(found: Verification) -> None:
     texts = printing.cents([one.in_order for one in found.levers])
+    fair = printing.cents([one.fair for one in found.levers])
     rows = [
-        [one.lever, text, *map(printing.dollars, (one.fair, one.first_in, one.last_in))]
-        for one, text in zip(found.levers, texts, strict=True)
+        [one.lever, text, share, *map(printing.dollars, (one.first_in, one.last_in))]
+        for one, text, share in zip(found.levers, texts, fair, strict=True)
     ]
     heads = ["avoided by lever", "in order", "fair share", "alone", "added last"]
     printing.table("", heads, rows)
@@ -86,7 +87,8 @@ def _levers(found: Verification) -> None:
 
 
 def _saved(found: Verification) -> None:
-    texts = printing.cents([one.avoided for one in found.saved])
+    parts = [one.avoided for one in found.saved]
+    texts = printing.between(found.actual, found.adjusted, parts)
     rows = [
         [f"{one.workload}: {one.source}", text, one.quality, one.grade, one.method]
         for one, text in zip(found.saved, texts, strict=True)

@@ -11,7 +11,7 @@ from analyzer.errors import ContractError
 MOST_EMPTY_DAYS = 31
 """A longer pause ends a log: a trace that counts from 1970 may stand beside today's."""
 _EPOCH = date(1970, 1, 1)
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]?\d{2}:|[+-]\d{2}:?\d{2}$|Z$")
 _FORMS = "give a month such as 2026-10, or whole UTC days such as 2026-10-01..2026-10-31"
 
@@ -49,7 +49,8 @@ def whole_days(text: str) -> Span:
     Raises:
         ContractError: a time or a time zone, no day of the calendar, or an end before the start.
     """
-    if _TIMED.search(text) and not _MONTH.fullmatch(text) and not _is_days(text):
+    timed = any(_TIMED.search(end) for end in text.split(".."))
+    if timed and not _MONTH.fullmatch(text) and not _is_days(text):
         raise ContractError(
             f"period {text}: has a time or a time zone; periods are whole days in UTC, {_FORMS}"
         )
