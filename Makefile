@@ -39,8 +39,8 @@ test: .venv/dev browser ## run the tests (about 5 minutes on 2 cores)
 test-speculative: .venv/speculative ## the tests that decode with a real model (under 2 minutes on a CPU)
 	$(python) -m pytest -n 2 -m speculative tests/speculative_model
 
-test-full: .venv/dev browser ## run the long forms of the tests too (under 20 minutes)
-	$(python) -m pytest -n 2 -m full $(FULL)
+test-full: .venv/dev browser ## the long forms of the tests, and every law on more cases (under 25 minutes)
+	REBILL_LONG=1 $(python) -m pytest -n 2 -m "full or (hypothesis and not speculative)" $(FULL)
 
 fuzz: .venv/dev ## damage every format's samples 100,000 times each (hours)
 	REBILL_FUZZ_CASES=100000 $(python) -m pytest -m full tests/hostile/test_values.py

@@ -35,10 +35,10 @@ class Candidate:
     cvar95_cents: int
     """Mean of the dearest 5 % of paths."""
     short_paths: int
-    """Paths on which some commit went unused."""
+    """Paths on which some commit paid for no use, topped-up months among them."""
     paths: int
     unused_cents: int
-    """Mean commit that nothing drew."""
+    """Mean commit that paid for no use: unused at an interval's end, or a month topped up."""
     committed_cents: int
 
     @property
@@ -48,7 +48,7 @@ class Candidate:
 
     @property
     def utilisation(self) -> Fraction | None:
-        """Part of the commit that use or top-ups draw; none without a commit."""
+        """Part of the commit that use draws; none without a commit."""
         if not self.committed_cents:
             return None
         return 1 - Fraction(self.unused_cents, self.committed_cents)
@@ -56,12 +56,18 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class WalkAway:
-    """The worst terms at which the chosen commit still beats none; None where nothing does."""
+    """The worst terms that are no worse than the best alternative; None where none are."""
 
+    against: str | None
+    """Offer that is the alternative; None is paying by use, without a commit."""
     least_discount: Fraction | None
-    """Smallest discount at the chosen commit, to a hundredth of a per cent."""
+    """Smallest discount at the chosen commit, to a hundredth of a per cent. It is above what is
+    offered where the alternative is the better offer."""
     largest_commit_usd: Fraction | None
-    """Largest candidate at the offer's discounts that costs less than no commit."""
+    """Largest candidate at the offer's discounts that costs less than the alternative."""
+    least_discount_against_none: Fraction | None
+    largest_commit_against_none_usd: Fraction | None
+    """The same two against no commit at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,8 @@ class LeverCash:
     total: Estimate
     monthly_cents: tuple[int, ...]
     """They add up to the total."""
+    economic: Estimate
+    """What the spared use is worth at the discount of its interval, commit or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,8 @@ class PoolSizing:
     curve: tuple[Candidate, ...]
     """Cost against commit, no commit first."""
     chosen: Candidate
+    gap_cents: int
+    """No commit that is short rarely enough is cheaper than the chosen by more than this."""
     uncommitted: Candidate
     walk_away: WalkAway
     value_of_waiting: Estimate
@@ -146,8 +156,60 @@ class LookBack:
 
 
 @dataclass(frozen=True, slots=True)
+class Trend:
+    """Monthly logarithmic growth of use over the weeks of the history."""
+
+    monthly: float
+    error: float
+    """Its standard error, weeks taken as independent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentUse:
+    """A commit against the level of the last days."""
+
+    days: int
+    """The last week or the last three days, whichever was lower."""
+    level: float
+    """Their use as a part of what the drawn weeks take for the same weekdays at the log's end."""
+    short_cents: int
+    """Commit of all intervals that mean need at that level would leave unused."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateTerm:
+    """A rate over its term on the drawn paths, present value."""
+
+    rate: Fraction
+    """List-price use to reserve in each interval, USD; 0 is no reservation."""
+    commit_usd: Fraction
+    """The same as invoiced."""
+    discount: Fraction
+    cost: Estimate
+    """Of all eligible use of the term."""
+    p10_cents: int
+    p50_cents: int
+    p90_cents: int
+    cvar95_cents: int
+    uncommitted: Estimate
+    """The same use without a reservation."""
+    dearer_share: Fraction
+    """Part of the paths on which the reservation costs more than none."""
+    utilisation: Fraction | None
+    """Part of the reserved use that is drawn; none without a reservation."""
+    duration: tuple[tuple[Fraction, Fraction, Fraction, Fraction], ...]
+    """Load-duration curve: share of intervals, and the load they stay at or below at the P10, P50
+    and P90 of the paths' mean level."""
+
+    @property
+    def gain_cents(self) -> int:
+        """What the reservation is expected to spare."""
+        return self.uncommitted.cents - self.cost.cents
+
+
+@dataclass(frozen=True, slots=True)
 class RateSizing:
-    """The whole answer for one offer by rate, exact on the loads it was given."""
+    """The answer for one offer by rate: exact on the weeks of the history, and over the term."""
 
     offer_id: str
     intervals: int
@@ -160,6 +222,8 @@ class RateSizing:
     unreserved: Fraction
     duration: tuple[tuple[Fraction, Fraction], ...]
     """Load-duration curve: share of intervals, and the load they stay at or below."""
+    term: RateTerm | None = None
+    """Over the term, with growth, the levers' days and all else that demand is drawn with."""
 
     @property
     def saving(self) -> Fraction:
@@ -276,6 +340,8 @@ class SizedOffer:
     look_back: LookBack
     look_back_discount: Fraction
     """At which it looks back, overage at list price."""
+    recent: RecentUse | None
+    """The chosen commit against the last days; None in the vendor's copy."""
 
     @property
     def gain_cents(self) -> int | None:
@@ -357,6 +423,8 @@ class Negotiation:
     price_book: str
     weeks: tuple[WeekUse, ...]
     workloads: tuple[WorkloadUse, ...]
+    trend: Trend | None
+    """None where a week had no use."""
     steps: tuple[LeverStep, ...]
     left_out: tuple[LeftOut, ...]
     offers: tuple[SizedOffer, ...]
@@ -375,6 +443,19 @@ class Negotiation:
     policy_name: str
     method: str
     manifest: str
+
+    @property
+    def better_rate(self) -> SizedRate | None:
+        """The rate that spares more each month than the recommended pool, if one does."""
+        best = self.best
+        least = Fraction(best.gain_cents or 0, best.offered.months) if best else Fraction(0)
+        found = [
+            (Fraction(one.sizing.term.gain_cents, one.offered.months), one)
+            for one in self.rates
+            if one.sizing is not None and one.sizing.term is not None
+        ]
+        gain, rate = max(found, key=lambda each: each[0], default=(Fraction(0), None))
+        return rate if gain > least else None
 
     @property
     def best(self) -> SizedOffer | None:

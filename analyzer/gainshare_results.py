@@ -271,6 +271,57 @@ class MeasureRow:
 
 
 @dataclass(frozen=True, slots=True)
+class CommitSoFar:
+    """A signed commit after a period's last day, with the use of its term on both sides."""
+
+    amount: Pico
+    first_day: str
+    last_day: str
+    as_of: str
+    days: int
+    """Of the term so far."""
+    term_days: int
+    overage_factor: Fraction
+    """Asked for a dollar of use beyond the commit, which is counted at the committed rate."""
+    due: Pico
+    """The commit's part for the days so far."""
+    used: Pico
+    """After the committed discount."""
+    otherwise: Pico
+    """As the baseline would have sent it."""
+    cost: Pico
+    """Asked for what was used, the commit counted for the days so far."""
+    cost_otherwise: Pico
+    left: Pico
+    shortfall: Pico
+    """At the pace so far."""
+    shortfall_otherwise: Pico
+    """At the baseline's."""
+
+    @property
+    def avoided(self) -> Pico:
+        """Cash since the term began."""
+        return self.cost_otherwise - self.cost
+
+
+@dataclass(frozen=True, slots=True)
+class Cash:
+    """What a contract asks for a period's use, on both sides."""
+
+    before: Pico
+    """As the baseline would have sent it."""
+    after: Pico
+    source: str
+    commit: CommitSoFar | None
+    """None where none is signed."""
+
+    @property
+    def avoided(self) -> Pico:
+        """Cash that was not paid."""
+        return self.before - self.after
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """One reporting period against the baseline."""
 
@@ -293,8 +344,10 @@ class Verified:
     blackout: Pico
     born: tuple[str, ...]
     retired: tuple[str, ...]
-    cash_avoided: Pico | None
-    """None without a commit contract's settlement."""
+    cash: Cash | None
+    """None where the contract does not tell it."""
+    no_cash: str
+    """Why not; empty where it does."""
     bases: tuple[BasisRow, ...]
     entries: tuple[EntryRow, ...]
     own_cost: Pico

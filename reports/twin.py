@@ -16,6 +16,7 @@ RATIOS = frozenset(
         "error",
         "example_share",
         "most_uncertainty",
+        "overage_factor",
         "payback",
         "read_share",
         "saved_rate",

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("rebill", deadline=None)  # how fast a machine is decides no test
-settings.load_profile("rebill")
+# how fast a machine is decides no test
+settings.register_profile("short", deadline=None, max_examples=30)
+settings.register_profile("long", deadline=None, max_examples=120)
+settings.load_profile("long" if os.environ.get("REBILL_LONG") else "short")
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from analyzer.cli.question import contract_option, read_policy
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts.baseline import signing
 from analyzer.contracts.files import write_whole
-from analyzer.contracts.logged import whole_days
+from analyzer.contracts.logged import Covered, whole_days
 from analyzer.errors import ContractError
 from analyzer.policy import Policy
 from analyzer.prices import Book
@@ -63,6 +63,12 @@ baseline.add_command(compare)
 @click.option(
     "--static-factor", "static", multiple=True, help="What is taken to stay as it is, in words."
 )
+@click.option(
+    "--workspace", "workspaces", multiple=True, help="Covered by the contract; without it, all are."
+)
+@click.option(
+    "--workload", "workloads", multiple=True, help="Covered by the contract; without it, all are."
+)
 @click.option("--seed", default=1, show_default=True, help="Kept in the manifest.")
 @click.option(
     "--sign",
@@ -80,6 +86,8 @@ def freeze(  # noqa: PLR0913, PLR0917 - one argument an option
     title: str,
     excluded: tuple[str, ...],
     static: tuple[str, ...],
+    workspaces: tuple[str, ...],
+    workloads: tuple[str, ...],
     seed: int,
     key: Path | None,
     signer: str,
@@ -98,12 +106,14 @@ def freeze(  # noqa: PLR0913, PLR0917 - one argument an option
         tuple(map(_day, excluded)),
         static,
         seed,
+        Covered(tuple(sorted(workspaces)), tuple(sorted(workloads))),
     )
     progress("reading what was billed")
     with Store.open(store) as opened:
         found = baselines.freeze(opened, Book.load(), ask)
     raw = baselines.to_bytes(found)
-    signed = None if key is None else signing.sign(raw, key, signer, [])
+    _keep_signed(output, raw)
+    signed = None if key is None else signing.sign(raw, key, signer, signing.held(output, raw))
     write_whole(output, raw)
     if signed is not None:
         write_whole(signing.signature_path(output), signed)
@@ -140,14 +150,23 @@ def sign(file: Path, key: Path, signer: str) -> None:
 @store_option
 @_POLICY
 @contract_option
+@click.option("--sha256", help="The SHA-256 that people signed off; another file fails.")
+@click.option(
+    "--trust",
+    "trusted",
+    multiple=True,
+    help="Fingerprint of a key that must have signed; with it every other key fails.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print what differs as JSON.")
 @click.pass_context
-def verify(
+def verify(  # noqa: PLR0913, PLR0917 - one argument an option
     context: click.Context,
     file: Path,
     store: Path,
     policy_path: Path | None,
     contract: tuple[Discount, ...],
+    sha256: str | None,
+    trusted: tuple[str, ...],
     *,
     as_json: bool,
 ) -> None:
@@ -159,28 +178,43 @@ def verify(
     Example:
       rebill baseline verify baseline.json --store traffic.duckdb --policy policy.toml
     """  # noqa: D301 - \b keeps click from joining the example's lines
-    frozen, sha256 = baselines.load(file)
-    ask = baselines.Ask(
-        frozen.span,
-        frozen.title,
-        read_policy(policy_path) or Policy.observed(),
-        contract,
-        frozen.excluded,
-        frozen.static_factors,
-        frozen.manifest.seed,
-    )
+    frozen = baselines.read_frozen(file)
+    ask = baselines.asked_by(frozen, read_policy(policy_path) or Policy.observed(), contract)
     progress("making the baseline anew")
-    with Store.open(store) as opened:
-        remade = baselines.freeze(opened, Book.load(), ask)
-    differs = baselines.verify(frozen, remade)
-    signed = signing.check(file, file.read_bytes())
+    differs = baselines.verify_file(frozen, _remade(store, ask, frozen))
+    signed = signing.check(file, frozen.raw)
+    faults = signing.only_by(signed, trusted)
+    if sha256 not in {None, frozen.sha256}:
+        faults = (f"the file has sha256 {frozen.sha256}, not the {sha256} given", *faults)
     if as_json:
-        told = {"baseline": sha256, "differs": differs, "signatures": signed}
-        click.echo(exact.as_json(told))
+        told = {"baseline": frozen.sha256, "differs": differs, "signatures": signed}
+        click.echo(exact.as_json({**told, "faults": faults}))
     else:
-        findings(differs, sha256)
-        signatures(signed)
-    context.exit(1 if differs or not all(one.holds for one in signed) else 0)
+        findings(differs, frozen.sha256)
+        signatures(signed, faults)
+    held = all(one.holds for one in signed)
+    context.exit(0 if held and not differs and not faults else 1)
+
+
+def _remade(store: Path, ask: baselines.Ask, frozen: baselines.Frozen) -> baselines.Baseline:
+    try:
+        with Store.open(store) as opened:
+            return baselines.freeze(opened, Book.load(), ask)
+    except ContractError as error:
+        if frozen.fault:
+            raise ContractError(f"{frozen.fault}; as it stands: {error}") from error
+        raise
+
+
+def _keep_signed(output: Path, raw: bytes) -> None:
+    """Refuse to put another baseline where a signed one stands."""
+    if not output.is_file() or not signing.signature_path(output).exists():
+        return
+    if output.read_bytes() != raw:
+        raise ContractError(
+            f"{output}: another baseline stands there with signatures beside it; give another"
+            f" name (-o), or take it and {signing.signature_path(output).name} away first"
+        )
 
 
 def _day(text: str) -> date:

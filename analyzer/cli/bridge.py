@@ -67,14 +67,19 @@ def bridge(  # noqa: PLR0913 - one argument an option
 def say(found: Ends) -> None:
     """Print the bridge as text."""
     made = found.bridge
-    show = printing.cents([made.before, *(p.in_order for p in made.attribution.parts), made.fees])
-    click.echo(f"{_days(made.before_days)}: {show[0]}")
+    parts = made.attribution.parts
+    ends = (made.before, made.after)
+    ordered, fair = (
+        printing.between(*ends, [*column, made.fees])
+        for column in ([p.in_order for p in parts], [p.fair for p in parts])
+    )
+    click.echo(f"{_days(made.before_days)}: {printing.dollars(printing.whole_cents(made.before))}")
     rows = [
-        [part.cause.replace("_", " "), text, printing.dollars(part.fair),
+        [part.cause.replace("_", " "), *texts,
          printing.dollars(part.first_in), printing.dollars(part.last_in)]
-        for part, text in zip(made.attribution.parts, show[1:], strict=False)
+        for part, *texts in zip(parts, ordered, fair, strict=False)
     ]  # fmt: skip
-    rows.append(["fees (web search)", show[-1], printing.dollars(made.fees), "", ""])
+    rows.append(["fees (web search)", ordered[-1], fair[-1], "", ""])
     heads = ["from there", "in order", "fair share", "alone", "added last"]
     printing.table("", heads, rows)
     after, before = (printing.whole_cents(one) for one in (made.after, made.before))

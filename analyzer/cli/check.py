@@ -9,15 +9,15 @@ from typing import Any, TypeVar
 
 import click
 
-from analyzer.cli import lost, printing, reconciliation
+from analyzer.cli import check_text
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import contract_option, read_prices
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.reconciliation import reports
-from analyzer.results import BackTest, Calibration, Ledger
+from analyzer.results import Ledger
 from analyzer.savings import Prices
-from analyzer.savings.audit import Audit, Finding, audit
+from analyzer.savings.audit import Audit, audit
 from analyzer.store import Store
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -80,17 +80,7 @@ def check(  # noqa: PLR0913 - one argument an option
     if as_json:
         _json(ledger, lines, told, found)
     else:
-        printing.ledger(ledger)
-        _rejects(lines)
-        _merges(told)
-        _calibration(found.calibration)
-        _back_test(found.calibration.back_test)
-        lost.say(found.lost)
-        if found.reconciliation:
-            reconciliation.say(found.reconciliation)
-        _findings(found.findings)
-        for doubt in found.doubts:
-            click.echo(f"note: {printing.plain(doubt)}")
+        check_text.say(ledger, lines, told, found)
     sys.exit(0 if all(finding.passed for finding in found.findings) else 1)
 
 
@@ -112,93 +102,3 @@ def _json(
         "doubts": audited.doubts,
     }
     click.echo(json.dumps(found, indent=1, default=str))
-
-
-def _rejects(lines: list[dict[str, Any]]) -> None:
-    for line in lines:
-        where = f"{line['path']}:{line['line']}: {line['kind']}: {line['reason']}"
-        click.echo(printing.plain(f"{where}{'; ' if line['detail'] else ''}{line['detail']}"))
-
-
-def _merges(told: list[dict[str, Any]]) -> None:
-    for one in told:
-        rule = one["rule"].replace("_", " ") or "first in the order of record"
-        gap = "" if one["gap_us"] is None else f", {one['gap_us'] / 1e6:.3f} s apart"
-        differs = "; counts differ" if one["differs"] else ""
-        where = f"{one['call']}: {one['connector']} {one['path']}:{one['line']}"
-        click.echo(printing.plain(f"merged {where} ({rule}{gap}){differs}"))
-
-
-def _findings(findings: tuple[Finding, ...]) -> None:
-    for finding in findings:
-        mark = "pass" if finding.passed else "FAIL"
-        click.echo(f"{mark}  {finding.gate}: {printing.plain(finding.words)}")
-
-
-def _calibration(found: Calibration) -> None:
-    rows = [
-        [
-            gap.group,
-            f"{gap.calls:,}",
-            printing.dollars(gap.billed_cost),
-            printing.dollars(gap.replayed_cost),
-            printing.percent(gap.error) if gap.billed_cost else "not measured",
-            f"{gap.exact_calls:,}",
-            f"{gap.near_calls:,}",
-        ]
-        for gap in (
-            found.total,
-            found.after_burn_in,
-            *found.by_model,
-            *found.by_ttl,
-            *found.by_workload,
-        )
-    ]
-    heads = [
-        "observed policy, input",
-        "calls",
-        "billed",
-        "replayed",
-        "error",
-        "exact",
-        "within 1 %",
-    ]
-    printing.table("", heads, rows)
-
-
-def _back_test(tested: BackTest | None) -> None:
-    """Print the halves that never saw what they predict."""
-    if tested is None:
-        return
-    rows = [
-        [
-            half.what,
-            f"{half.calls:,}",
-            printing.percent(half.error),
-            f"{float(half.half_width):.2%}",
-            printing.percent(half.point_error),
-            printing.percent(half.read_error),
-            printing.percent(half.write_error),
-            f"{half.exact_calls / half.calls:.1%}",
-            f"{half.near_calls / half.calls:.1%}",
-        ]
-        for half in (*tested.halves, *tested.chronological)
-        if half.calls
-    ]
-    heads = ["back-test", "calls", "error", "+/-", "no losses", "read", "written", "exact", "1 %"]
-    printing.table("", heads, rows)
-    rates = [
-        [
-            rate.occasion,
-            f"{rate.calls:,}",
-            f"{rate.lost:,}",
-            f"{float(rate.low):.1%} to {float(rate.high):.1%}",
-        ]
-        for rate in tested.rates
-    ]
-    printing.table("", ["prefixes lost, who spoke last", "calls", "lost", "90 %"], rates)
-    models = [
-        [model.name, printing.percent(model.earlier), printing.percent(model.later)]
-        for model in tested.models
-    ]
-    printing.table("", ["losses", "earlier half", "later half"], models)

@@ -5,7 +5,14 @@ from fractions import Fraction
 import click
 
 from analyzer.cli import printing
-from analyzer.commit_results import Candidate, Estimate, Negotiation, SizedOffer, SizedRate
+from analyzer.commit_results import (
+    Candidate,
+    Estimate,
+    Negotiation,
+    RateTerm,
+    SizedOffer,
+    SizedRate,
+)
 from analyzer.words import counted
 
 _PICO_PER_CENT = 10**10
@@ -14,6 +21,14 @@ _PICO_PER_CENT = 10**10
 def say(found: Negotiation) -> None:
     """Print the answer first, then what each offer, clause and lever is worth."""
     click.echo(_answer(found))
+    rate = found.better_rate
+    if rate is not None:
+        click.echo(
+            printing.plain(
+                f"the rate {rate.offered.id} is expected to spare more each month; pools and rates "
+                "are sized apart and would share the same traffic: do not sign both on these sizes"
+            )
+        )
     billed = sum((week.usd for week in found.weeks), Fraction(0))
     click.echo(
         f"drawn from  {counted(len(found.weeks), 'week')}, {found.first_day} to {found.last_day}, "
@@ -103,7 +118,24 @@ def _say_offer(offer: SizedOffer) -> None:
     least = "none" if walk.least_discount is None else _share(walk.least_discount)
     largest = "none" if walk.largest_commit_usd is None else _usd(walk.largest_commit_usd)
     click.echo(printing.plain(f"{offer.offered.id}: {offer.offered.description}"))
-    click.echo(f"  walk away below {least} off at this commit; largest commit that pays {largest}")
+    against = "paying by use" if walk.against is None else walk.against
+    click.echo(
+        printing.plain(
+            f"  walk away below {least} off at this commit, where {against} is as good;"
+            f" largest commit that beats it {largest}"
+        )
+    )
+    if walk.against is not None:
+        none = walk.least_discount_against_none
+        click.echo(f"  against no commit: {'none' if none is None else _share(none)} off")
+    gap = _cents(found.gap_cents)
+    click.echo(f"  no commit that is short rarely enough is cheaper by more than {gap}")
+    if offer.recent is not None and offer.recent.short_cents:
+        fall = offer.recent
+        click.echo(
+            f"  recent drop: at the level of the last {fall.days} days ({fall.level:.0%} of the "
+            f"drawn weeks) {_cents(fall.short_cents)} of the commit would go unused"
+        )
     click.echo(f"  knowing the term's use in advance would spare {_known(found.value_of_waiting)}")
     drop = " (a drop: take the lower)" if back.dropped else ""
     click.echo(
@@ -124,11 +156,16 @@ def _say_offer(offer: SizedOffer) -> None:
     heads = ["  clause", "offered", "changed to", "worth", "P10", "P90"]
     printing.table("", heads, [[f"  {row[0]}", *row[1:]] for row in clauses])
     levers = [
-        [f"  {each.lever} of {each.workload}", _usd(each.commit_usd), _known(each.total)]
+        [
+            f"  {each.lever} of {each.workload}",
+            _usd(each.commit_usd),
+            _known(each.total),
+            _cents(each.economic.cents),
+        ]
         for each in found.levers
     ]
     if levers:
-        printing.table("", ["  lever", "under a commit of", "spares in cash"], levers)
+        printing.table("", ["  lever", "under a commit of", "spares in cash", "economic"], levers)
 
 
 def _say_rate(rate: SizedRate) -> None:
@@ -137,10 +174,23 @@ def _say_rate(rate: SizedRate) -> None:
         return
     click.echo(printing.plain(f"{rate.offered.id}: {rate.offered.description}"))
     click.echo(
-        f"  reserve {_usd(found.rate)} of list-price use each {rate.interval}, "
+        f"  on the history: reserve {_usd(found.rate)} of list-price use each {rate.interval}, "
         f"{_usd(found.commit_usd)} as invoiced at {_share(found.discount)} off; "
         f"on {found.intervals:,} intervals of these weeks {_usd(found.cost)} instead of "
         f"{_usd(found.unreserved)}"
+    )
+    if found.term is not None:
+        _say_term(found.term, rate.interval)
+
+
+def _say_term(term: RateTerm, interval: str) -> None:
+    click.echo(
+        f"  over the term: reserve {_usd(term.rate)} of list-price use each {interval}, "
+        f"{_usd(term.commit_usd)} as invoiced at {_share(term.discount)} off; "
+        f"{_known(term.cost)} expected, P10 {_cents(term.p10_cents)}, "
+        f"P50 {_cents(term.p50_cents)}, P90 {_cents(term.p90_cents)}, "
+        f"instead of {_known(term.uncommitted)}; "
+        f"dearer than none on {_share(term.dearer_share)} of the paths"
     )
 
 

@@ -7,7 +7,7 @@ import click
 
 from analyzer.cli import printing
 from analyzer.contracts.fee import Settled
-from analyzer.contracts.verification import Verification
+from analyzer.contracts.verification import Cash, Verification
 
 
 def say(found: Verification) -> None:
@@ -17,9 +17,9 @@ def say(found: Verification) -> None:
     click.echo(f"actual bill         {_cents(found.actual)}")
     click.echo(f"avoided cost        {printing.dollars(_avoided(found))}   (economic)")
     if found.cash is None:
-        click.echo("cash avoided        not worked out: no commit contract is given")
+        click.echo(f"cash avoided        not worked out: {printing.plain(found.no_cash)}")
     else:
-        click.echo(f"cash avoided        {printing.dollars(found.cash.avoided)}")
+        _cash(found.cash)
     click.echo(f"counted             {_cents(found.counted)}   (quality gates held)")
     _levers(found)
     _saved(found)
@@ -40,6 +40,30 @@ def say_fee(found: Settled) -> None:
     printing.table("", [f"{found.basis} basis", "", "how", "from"], rows)
 
 
+def _cash(found: Cash) -> None:
+    """Print the number, and under a commit how it was worked out."""
+    so_far = found.standing
+    told = "no commit is signed" if so_far is None else "under the commit"
+    words = f"{told}, {found.source}, at the period's own prices"
+    click.echo(f"cash avoided        {_cents(found.avoided)}   ({printing.plain(words)})")
+    if so_far is None:
+        return
+    texts = {
+        name: printing.dollars(getattr(so_far, name))
+        for name in ("due", "used", "otherwise", "cost", "cost_otherwise", "left", "shortfall")
+    }
+    term = so_far.rule.commitment
+    click.echo(
+        f"  commit of {printing.dollars(term.amount)}, {term.first_day} to {term.last_day}:"
+        f" {texts['due']} for the days up to {so_far.as_of}, {texts['left']} of it not used yet"
+    )
+    click.echo(
+        f"  use so far {texts['used']}, which costs {texts['cost']}; under the baseline"
+        f" {texts['otherwise']}, which would cost {texts['cost_otherwise']}"
+    )
+    click.echo(f"  at the pace so far the term ends {texts['shortfall']} short of the commit")
+
+
 def _build_up(found: Verification) -> None:
     steps = [found.baseline_bill, *(one.amount for one in found.build_up)]
     texts = printing.cents(steps)
@@ -51,9 +75,10 @@ def _build_up(found: Verification) -> None:
 
 def _levers(found: Verification) -> None:
     texts = printing.cents([one.in_order for one in found.levers])
+    fair = printing.cents([one.fair for one in found.levers])
     rows = [
-        [one.lever, text, *map(printing.dollars, (one.fair, one.first_in, one.last_in))]
-        for one, text in zip(found.levers, texts, strict=True)
+        [one.lever, text, share, *map(printing.dollars, (one.first_in, one.last_in))]
+        for one, text, share in zip(found.levers, texts, fair, strict=True)
     ]
     heads = ["avoided by lever", "in order", "fair share", "alone", "added last"]
     printing.table("", heads, rows)
@@ -62,7 +87,8 @@ def _levers(found: Verification) -> None:
 
 
 def _saved(found: Verification) -> None:
-    texts = printing.cents([one.avoided for one in found.saved])
+    parts = [one.avoided for one in found.saved]
+    texts = printing.between(found.actual, found.adjusted, parts)
     rows = [
         [f"{one.workload}: {one.source}", text, one.quality, one.grade, one.method]
         for one, text in zip(found.saved, texts, strict=True)

@@ -26,7 +26,16 @@ def dollars(pico: Fraction) -> str:
 
 def cents(parts: Sequence[Fraction]) -> list[str]:
     """Print parts so that their cents add up to those of their sum, by largest remainder."""
-    whole = int(whole_cents(sum(parts, Fraction(0))) / PICO_PER_CENT)
+    return _apportioned(parts, whole_cents(sum(parts, Fraction(0))))
+
+
+def between(before: Fraction, after: Fraction, parts: Sequence[Fraction]) -> list[str]:
+    """Print what leads from one amount to another, so that both, in cents, and the parts foot."""
+    return _apportioned(parts, whole_cents(after) - whole_cents(before))
+
+
+def _apportioned(parts: Sequence[Fraction], total: Fraction) -> list[str]:
+    whole = int(total / PICO_PER_CENT)
     down = [int(part // PICO_PER_CENT) for part in parts]
     rests = [part - cent * PICO_PER_CENT for part, cent in zip(parts, down, strict=True)]
     dearest = sorted(range(len(parts)), key=lambda place: (-rests[place], place))

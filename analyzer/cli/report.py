@@ -16,7 +16,8 @@ from analyzer.cli.question import contract_option, question_options, read_contra
 from analyzer.commit_results import Copy, Negotiation
 from analyzer.contracts.commit.copies import vendor_copy
 from analyzer.contracts.commit.sizing import Drawing
-from analyzer.contracts.review import Asked, read_commitment
+from analyzer.contracts.commitment import read_commitment
+from analyzer.contracts.review import Asked
 from analyzer.contracts.review import review as review_month
 from analyzer.prices import Book
 from analyzer.reconciled import Discount

@@ -12,6 +12,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Literal
 
+from analyzer.contracts.exact_text import exact_text
 from analyzer.errors import ContractError
 from analyzer.results import NOTHING, Pico
 
@@ -23,6 +24,7 @@ _PLACES: tuple[tuple[Quantile, Fraction], ...] = (
     ("P90", Fraction(9, 10)),
 )
 _FEWEST_DRAWS = 100
+_DOLLAR = 10**12
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,11 +246,11 @@ def _means(offer: Offer, draws: Sequence[Pico]) -> Means:
 
 def _offer_faults(offer: Offer) -> Iterator[str]:
     if offer.fixed < 0:
-        yield f"fixed: {offer.fixed} pico-dollars is below 0, give 0 or more"
+        yield f"fixed: {exact_text(offer.fixed / _DOLLAR)} dollars is below 0, give 0 or more"
     if not 0 <= offer.share <= 1:
-        yield f"share: {offer.share} is not allowed, give a share from 0 to 1"
+        yield f"share: {exact_text(offer.share)} is not allowed, give a share from 0 to 1"
     if offer.cap is not None and offer.cap < 0:
-        yield f"cap: {offer.cap} pico-dollars is below 0, give 0 or more"
+        yield f"cap: {exact_text(offer.cap / _DOLLAR)} dollars is below 0, give 0 or more"
     for name in ("scope", "exclusions"):
         if any(not line.strip() for line in getattr(offer, name)):
             yield f"{name}: a line is empty, fill it or leave it out"

@@ -5,6 +5,7 @@ and 90th percentiles are the ends of the 80 % interval. Growth of the traffic is
 """
 
 import json
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,7 +19,14 @@ from analyzer.statistics.days import savings_rate
 _PICO = 10**12
 _DAYS = 365
 _BETWEEN_P10_AND_P90 = 0.8
-_KEYS = "the daily `observed` and `after` of `rebill replay --json`, nor a list of dollars"
+_LONGEST = 60
+_MOST_DIGITS = 12
+"""Before the point: more are no bill."""
+_POWER = re.compile(r"[eE][+-]?(\d+)")
+_KEYS = (
+    "the daily `observed` and `after` of `rebill replay --json`, nor a list of dollars, each"
+    " below 10^12"
+)
 
 
 def yearly_savings(path: Path) -> Savings:
@@ -37,7 +45,7 @@ def yearly_savings(path: Path) -> Savings:
             days = [(_pico(day["observed"]), _pico(day["after"])) for day in told["days"]]
     except OSError as error:
         raise ContractError(f"{path}: cannot be read ({error.strerror}), check the path") from error
-    except (ValueError, KeyError, TypeError, ZeroDivisionError) as error:
+    except (ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError) as error:
         raise ContractError(f"{path}: holds neither {_KEYS}") from error
     return of_days(days) if days or isinstance(told, dict) else Savings.of_draws(draws)
 
@@ -65,4 +73,10 @@ def of_days(days: list[tuple[Pico, Pico]]) -> Savings:
 def _pico(value: Any) -> Pico:
     if isinstance(value, bool):
         raise ValueError("no amount")  # noqa: TRY004 - as any other value that is none
-    return Fraction(str(value)) * _PICO
+    text = str(value)
+    if len(text) > _LONGEST or any(int(power) > _MOST_DIGITS for power in _POWER.findall(text)):
+        raise ValueError("no amount")
+    found = Fraction(text) * _PICO
+    if abs(found) >= 10**_MOST_DIGITS * _PICO:
+        raise ValueError("no bill")
+    return found

@@ -2,6 +2,7 @@
 
 import hashlib
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -132,6 +133,7 @@ def read_moves(path: Path, book: Book) -> Announced:
     moves = [
         _move(f"{path}: move[{place}]", one, book, path.name) for place, one in enumerate(file.move)
     ]
+    _try_in_turn([f"{path}: move[{place}]" for place in range(len(moves))], moves, book)
     ends = [
         _retirement(f"{path}: retirement[{place}]", one, book, path.name)
         for place, one in enumerate(file.retirement)
@@ -150,7 +152,6 @@ def _move(where: str, one: _Move, book: Book, file: str) -> AnnouncedMove:
     model = None if one.model is None else _canonical(f"{where}.model", one.model, book)
     factor = _factor(where, one)
     move = Move(model, one.meter, one.price, factor)
-    _try(where, move, one.date, book)
     return AnnouncedMove(one.date, move, _words(one), one.source or file)
 
 
@@ -180,15 +181,29 @@ def _factor(where: str, one: _Move) -> Fraction | None:
     return 1 + one.percent / 100
 
 
-def _try(where: str, move: Move, day: date, book: Book) -> None:
-    """Quote what the move touches once: rates are whole pico-dollars or the price is refused."""
+def _try_in_turn(where: Sequence[str], moves: Sequence[AnnouncedMove], book: Book) -> None:
+    """Put every move over those before it, as the study does, and refuse what has no price."""
+    in_turn = sorted(zip(where, moves, strict=True), key=lambda each: each[1].day)
+    for place, each in in_turn:
+        book = _try(place, each, book)
+
+
+def _try(where: str, announced: AnnouncedMove, book: Book) -> Book:
+    """Quote what the move touches: rates are whole pico-dollars or the price is refused.
+
+    A move scales the prices that the book holds for later days too, so those days are quoted.
+    """
+    move = announced.move
     key = "price" if move.price is not None else "percent"
+    days = {each.day for each in book.changes() if each.day > announced.day}
     try:
         after = book.with_move(move)
         for model in (move.model,) if move.model else book.models():
-            _quote_all(after, model, day)
+            for day in (announced.day, *sorted(days)):
+                _quote_all(after, model, day)
     except (PriceError, ArithmeticError) as error:
         raise InputError(f"{where}.{key}: {error}; name a price that does") from error
+    return after
 
 
 def _quote_all(book: Book, model: str, day: date) -> None:

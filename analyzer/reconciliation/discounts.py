@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from analyzer.reconciled import LEAST, Discount
 from analyzer.reconciliation.cells import canonical
 
 OTHERS = "*"
+_MOST_DIGITS = 24
+_COMMITTED = "discount_percentage"
 SAME = Fraction(1, 1000)
 """Shares this close are one negotiated share."""
 
@@ -21,7 +24,7 @@ SAME = Fraction(1, 1000)
 class _Terms(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    default: str = "0"
+    default: str | None = None
     models: dict[str, str] = Field(default_factory=dict)
 
 
@@ -29,19 +32,24 @@ class _Contract(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     source: str = Field(min_length=1)
-    discount: _Terms
+    discount: _Terms | None = None
     commit: object = None
-    """Read by the spend review, which burns it down."""
+    """Read where it is burned down and settled, but for its discount."""
 
 
 def contract_discounts(path: Path, book: Book) -> tuple[Discount, ...]:
     """Read a contract file: `source` in words, `[discount] default` and `[discount.models]`.
 
+    The committed discount, `commit.discount_percentage`, stands for the default.
+
     Raises:
-        InputError: not TOML, an unknown key, a share that is none, a model the book lacks.
+        InputError: not TOML, an unknown key, a share that is none, a model the book lacks, two
+            defaults.
     """
     try:
-        terms = _Contract.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        terms = _Contract.model_validate(
+            tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        )
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -51,9 +59,13 @@ def contract_discounts(path: Path, book: Book) -> tuple[Discount, ...]:
         where = ".".join(str(part) for part in first["loc"]) or "file"
         raise InputError(f"{path}: {where}: {first['msg']}; see docs/reconciliation.md") from error
     source = f"{terms.source} ({path.name})"
-    named = {_model(path, name, book): text for name, text in terms.discount.models.items()}
-    every = {**named, OTHERS: terms.discount.default}
-    return tuple(Discount(name, _share(path, name, text), source) for name, text in every.items())
+    models = terms.discount.models if terms.discount else {}
+    named = {
+        _model(path, name, book): _share(path, f"discount of {name}", text)
+        for name, text in models.items()
+    }
+    every = {**named, OTHERS: _default(path, terms)}
+    return tuple(Discount(name, share, source) for name, share in every.items())
 
 
 def realised_discounts(
@@ -115,13 +127,33 @@ def _model(path: Path, name: str, book: Book) -> str:
     return known
 
 
-def _share(path: Path, name: str, text: str) -> Fraction:
+def _default(path: Path, terms: _Contract) -> Fraction:
+    committed = terms.commit.get(_COMMITTED) if isinstance(terms.commit, dict) else None
+    if terms.discount is None and committed is None:
+        raise InputError(
+            f"{path}: discount: missing, give a [discount] table, or commit.{_COMMITTED}"
+        )
+    told = terms.discount.default if terms.discount else None
+    default = None if told is None else _share(path, f"discount of {OTHERS}", told)
+    if committed is None:
+        return default or Fraction(0)
+    share = _share(path, f"commit.{_COMMITTED}", str(committed))
+    if default not in (None, share):
+        raise InputError(
+            f"{path}: commit.{_COMMITTED}: {committed} contradicts discount.default {told}; use"
+            " under the commit is invoiced at one rate, give it once"
+        )
+    return share
+
+
+def _share(path: Path, what: str, text: str) -> Fraction:
     try:
-        share = Fraction(text)
-    except (ValueError, ZeroDivisionError) as error:
-        raise InputError(f'{path}: discount of {name}: not a number; write it as "0.15"') from error
+        told = Decimal(text)
+        share = Fraction(told if abs(told.adjusted()) <= _MOST_DIGITS else "no share")
+    except (ValueError, ArithmeticError) as error:
+        raise InputError(f'{path}: {what}: not a number; write it as "0.15"') from error
     if not 0 <= share < 1:
-        raise InputError(f"{path}: discount of {name}: from 0 to under 1; 0.15 is fifteen percent")
+        raise InputError(f"{path}: {what}: from 0 to under 1; 0.15 is fifteen percent")
     return share
 
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isqrt
 
+from analyzer.statistics.quantiles import student_quantile
+
 WEEK = 7
 LEAST_DAYS = 14
 """Shortest window that shows a weekly rhythm twice."""
 LEAST_FOLDS = 4
 """Fewest weeks from which a bound is drawn."""
 FIT_SHARE = Fraction(6, 10)
-_T95_THOUSANDTHS = (
-    2353, 2132, 2015, 1943, 1895, 1860, 1833, 1812, 1796, 1782, 1771, 1761, 1753, 1746,
-    1740, 1734, 1729, 1725, 1721, 1717, 1714, 1711, 1708, 1706, 1703, 1701, 1699, 1697,
-)  # fmt: skip
-"""Student's t at 0.95, from 3 degrees of freedom on (standard tables)."""
+_CHANCE = 0.95
+"""Below the upper end of a two-sided 90 % interval."""
+_STEPS = 1000
+"""Student's t is taken to thousandths, as printed tables hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +153,7 @@ def lower_end(folds: Sequence[Fraction]) -> Fraction:
     count = len(folds)
     mean = sum(folds, Fraction(0)) / count
     variance = sum(((one - mean) ** 2 for one in folds), Fraction(0)) / (count - 1) / count
-    place = min(count - LEAST_FOLDS, len(_T95_THOUSANDTHS) - 1)
-    quantile = Fraction(_T95_THOUSANDTHS[place], 1000)
+    quantile = Fraction(round(student_quantile(_CHANCE, count - 1) * _STEPS), _STEPS)
     wide = quantile**2 * variance
     # rounded up, so that the bound never gains by rounding
     return mean - (isqrt(-(-wide.numerator // wide.denominator) - 1) + 1 if wide else 0)

@@ -6,6 +6,7 @@ from fractions import Fraction
 from analyzer.gainshare_results import EntryRow, SavedRow, Verified
 from analyzer.results import Grade, Lever
 from reports.gainshare.build_up import BuildUp, build_up_of, sources_of, sum_of
+from reports.gainshare.cash import CashRows, cash_rows
 from reports.gainshare.words import lever_of, source_name
 from reports.numbers import Amount, Unit, amount, percent
 from reports.opening import period
@@ -76,7 +77,8 @@ class VerifiedRows:
     size: Amount
     """The avoided cost without its sign."""
     counted: Amount
-    cash: Amount | None
+    cash: CashRows | None
+    no_cash: str
     share: str
     """Avoided cost of the adjusted baseline."""
     outside: tuple[tuple[str, Amount], ...]
@@ -113,7 +115,8 @@ def verified_rows(found: Verified, unit: Unit) -> VerifiedRows:
         avoided=amount(found.avoided, unit, target),
         size=amount(abs(found.avoided), unit, abs(target)),
         counted=amount(found.counted, unit, sum(one.steps for one in works)),
-        cash=None if found.cash_avoided is None else amount(found.cash_avoided, unit),
+        cash=cash_rows(found, unit, target),
+        no_cash=found.no_cash,
         share="none" if share is None else percent(share),
         outside=_outside(found, unit),
         uncertainty="not known"

@@ -162,9 +162,47 @@ def test_verify_passes_and_names_what_changed(
     told = json.loads(rebill("baseline", "verify", baseline, "--store", other, "--json").out)
     assert told["differs"][0]["part"] == "calls of 2026-08-03"
     baseline.write_bytes(baseline.read_bytes().replace(b"Claude traffic", b"Claude Traffic"))
-    assert (
-        "the file was changed" in rebill("baseline", "verify", baseline, "--store", quarter).fault
-    )
+    done = rebill("baseline", "verify", baseline, "--store", quarter)
+    assert done.status == 1
+    assert "FAIL  the file itself, by its manifest.outputs_sha256: frozen as" in done.out
+    assert "the file was changed" in rebill("baseline", "sign", baseline, "--key", "x").fault
+
+
+def test_what_was_signed_off_and_by_whom_can_be_asked_for(
+    rebill: Any, quarter: Path, baseline: Path, tmp_path: Path
+) -> None:
+    words = ["baseline", "verify", baseline, "--store", quarter]
+    digest = hashlib.sha256(baseline.read_bytes()).hexdigest()
+    assert rebill(*words, "--sha256", digest).status == 0
+    done = rebill(*words, "--sha256", "0" * 64)
+    assert (done.status, f"FAIL  the file has sha256 {digest}, not" in done.out) == (1, True)
+    pems = keys(tmp_path)
+    signed = [rebill("baseline", "sign", baseline, "--key", k, "--signer", k.stem) for k in pems][1]
+    prints = [line.split()[-1] for line in signed.out.splitlines() if "signed by" in line]
+    both = [word for one in prints for word in ("--trust", one)]
+    assert rebill(*words, *both).status == 0
+    done = rebill(*words, "--trust", prints[0])
+    assert (done.status, "signed by a key that is not trusted" in done.out) == (1, True)
+    done = rebill(*words, *both, "--trust", "1" * 64)
+    assert (done.status, "no signature by the trusted key 1111" in done.out) == (1, True)
+    assert "no fingerprint" in rebill(*words, "--trust", "client").fault
+
+
+def test_a_signed_baseline_is_not_overwritten(
+    rebill: Any, quarter: Path, baseline: Path, tmp_path: Path
+) -> None:
+    consultant, client = keys(tmp_path)
+    rebill("baseline", "sign", baseline, "--key", client, "--signer", "client")
+    words = ["baseline", "freeze", "--store", quarter, "-o", baseline]
+    raw = baseline.read_bytes()
+    other = [*words, "--period", "2026-08-10..2026-09-06"]
+    assert "another baseline stands there with signatures" in rebill(*other).fault
+    assert baseline.read_bytes() == raw
+    # the same bytes again: the client's signature holds and stays beside the consultant's
+    same = [*words, "--period", "2026-08-03..2026-08-30", "--sign", consultant]
+    done = rebill(*same)
+    assert (done.status, done.out.count("pass  signed by")) == (0, 2)
+    assert baseline.read_bytes() == raw
 
 
 def test_a_fault_writes_nothing(rebill: Any, quarter: Path, tmp_path: Path) -> None:
@@ -320,6 +358,11 @@ def test_a_quote_from_a_replay_takes_days_to_a_year(rebill: Any, tmp_path: Path)
         ('{"days": []}', "at least 14"),
         ("[1, 2]", "give at least 100"),
         ("[true]", "holds neither"),
+        ("[NaN]", "holds neither"),
+        ("[" * 100_000, "holds neither"),
+        (f"[{','.join(['1e999999999'] * 100)}]", "holds neither"),
+        (f"[{','.join(['1' + '0' * 12] * 100)}]", "holds neither"),
+        ('{"days": [{"observed": "1e400", "after": 0}]}', "holds neither"),
         ("x", "holds neither"),
     ],
 )

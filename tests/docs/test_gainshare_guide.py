@@ -1,4 +1,4 @@
-"""The guide to fee and register is true: its files are read, and every key stands in it."""
+"""The guide to fee, cash and register is true: its files are read, and every key stands in it."""
 
 import hashlib
 import re
@@ -7,8 +7,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from analyzer.contracts.bridge import FACTORS
+from analyzer.contracts.commitment import NoCommit, Settlement, read_promised, rule_of
 from analyzer.contracts.fee import FeeTerms, load_terms
 from analyzer.contracts.register import ROUTINE, TRIGGERS, load_register
+from analyzer.prices import Book
+from analyzer.reconciliation import contract_discounts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 GUIDE = (DOCS / "gainshare.md").read_text()
@@ -38,6 +41,20 @@ def test_the_register_of_the_guide_is_read(tmp_path: Path) -> None:
     path = tmp_path / "register.toml"
     path.write_text(told)
     assert load_register(path).entries[0].amount == -1250 * 10**12
+
+
+def test_the_contract_of_the_guide_settles_the_example_of_the_guide(tmp_path: Path) -> None:
+    (told,) = re.findall(r"```toml\n(.*?)```", GUIDE, re.DOTALL)
+    path = tmp_path / "contract.toml"
+    path.write_text(told)
+    discounts = contract_discounts(path, Book.load())
+    assert [one.share for one in discounts] == [Fraction(1, 5)]
+    rule = rule_of(read_promised(path), discounts)
+    assert isinstance(rule, Settlement)
+    assert rule.beyond == 1
+    assert rule.commitment.used_before == 1_250_000 * 10**12
+    path.write_text('commit = "none"\n' + told.split("[commit]")[0] + "[discount]\n")
+    assert isinstance(rule_of(read_promised(path), ()), NoCommit)
 
 
 def test_every_trigger_stands_in_the_guide() -> None:

@@ -107,6 +107,22 @@ def test_each_fault_names_the_file_and_the_key(
         read_moves(path, book)
 
 
+HALVED = (
+    '[[move]]\nmodel = "claude-sonnet-4-6"\nmeter = "tokens"\npercent = -50\ndate = 2026-12-{:02}\n'
+)
+
+
+def test_moves_are_tried_one_over_the_other_by_day(tmp_path: Path, book: Book) -> None:
+    """Two halvings leave whole pico-dollars in the US batch, a third leaves half of one."""
+    twice = HALVED.format(2) + HALVED.format(1)
+    assert len(read_moves(written(tmp_path, twice), book).moves) == 2
+    third = HALVED.format(3) + twice
+    with pytest.raises(
+        InputError, match=r"move\[0\]\.percent: 515625/2 pico-dollars is not a whole"
+    ):
+        read_moves(written(tmp_path, third), book)
+
+
 def test_no_file_is_said(tmp_path: Path, book: Book) -> None:
     with pytest.raises(InputError, match=r"none\.toml: cannot be read \(No such file"):
         read_moves(tmp_path / "none.toml", book)

@@ -49,8 +49,9 @@ moves = st.builds(
     st.sampled_from(MODELS[:-1]),
     st.sampled_from(["uncached", "read", "output", "tokens", "batch"]),
     st.none(),
-    st.sampled_from([Fraction(1), Fraction(1, 2), Fraction(2), Fraction(11, 10)]),
+    st.sampled_from([Fraction(1), Fraction(4, 5), Fraction(2), Fraction(6, 5)]),
 )
+"""Four of these in a row leave whole pico-dollars; a file that does not is refused."""
 
 
 def told(*announced: tuple[date, Move]) -> Announced:
@@ -62,7 +63,7 @@ def _weighed(traffic: Volume, announced: Announced | None = None) -> Impact:
     return weigh(traffic, BOOK, Asked(SINCE, UNTIL, announced or Announced()))
 
 
-some = settings(max_examples=30)
+some = settings(max_examples=settings().max_examples // 2)
 
 
 @some

@@ -13,7 +13,11 @@ from analyzer.trace import Call
 from tests.replay.log_builder import study_of
 from tests.replay.random_logs import logs
 
-LAW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(
+    max_examples=settings().max_examples // 3,  # of the profile, short or long
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 WORD = st.sampled_from((None, None, None, *TOLD, "unavailable"))
 
 

@@ -112,6 +112,7 @@ PLANTED = {
 }  # fmt: skip
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("planted", PLANTED.values(), ids=PLANTED)
 def test_a_planted_bug_is_caught(planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
     planted.notices()

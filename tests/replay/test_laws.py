@@ -26,8 +26,12 @@ Logs = st.SearchStrategy[list[Call]]
 Policies = st.SearchStrategy[Policy]
 BASES: st.SearchStrategy[Prices] = st.sampled_from(("logged", "period-end"))
 COMPARED = ("request", "ordinal", "reason", "model", "tier", "charged", "start_us", "prompt")
-law = settings(deadline=None, max_examples=10, suppress_health_check=[HealthCheck.too_slow])
-few = settings(law, max_examples=5)
+law = settings(
+    max_examples=settings().max_examples // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+few = settings(law, max_examples=settings().max_examples // 10)
 
 
 def spelled_out(models: list[str]) -> Policy:

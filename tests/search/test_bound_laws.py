@@ -41,7 +41,7 @@ def test_no_policy_beats_its_bound(data: st.DataObject, logs: Logs, policies: Po
 
 
 @pytest.mark.full
-@settings(law, max_examples=60)
+@settings(law, max_examples=settings().max_examples // 2)
 @given(data=st.data())
 def test_no_policy_beats_its_bound_on_sixty_logs(
     data: st.DataObject, logs: Logs, policies: Policies

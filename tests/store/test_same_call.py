@@ -203,7 +203,7 @@ def _worlds(draw: st.DrawFn) -> tuple[int, Told]:
     return calls, {name: rows for name, rows in told.items() if rows}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(world=_worlds(), order=st.randoms(use_true_random=False))
 def test_each_true_call_is_kept_once_in_any_order_of_sources(
     world: tuple[int, Told], order: Random

@@ -7,7 +7,7 @@ from random import Random  # noqa: TID251 - hypothesis draws it
 import duckdb
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analyzer.intake import Batch, FileCount
@@ -47,7 +47,6 @@ def _world(draw: Random) -> pl.DataFrame:
     return pl.DataFrame(told, schema=types)
 
 
-@settings(max_examples=150, deadline=None)
 @given(draw=st.randoms(use_true_random=False))
 def test_settling_as_columns_is_settling_pair_by_pair(draw: Random) -> None:
     sightings = _world(draw)

@@ -93,7 +93,7 @@ def test_reads_near_the_estimate_change_only_what_follows(earlier: tuple[int, ..
     assert all({name: one[name] for name in known} == alone for one in told)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 4, deadline=None)
 @given(calls=random_logs.logs().map(whole), data=st.data())
 def test_no_split_depends_on_its_own_reads_and_writes(
     calls: list[Call], data: st.DataObject
@@ -116,7 +116,7 @@ def test_no_split_depends_on_its_own_reads_and_writes(
         assert before.get(call.message_id or "") == after.get(call.message_id or "")
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=settings().max_examples // 4, deadline=None)
 @given(calls=random_logs.logs().map(whole), data=st.data())
 def test_no_split_depends_on_a_later_call(calls: list[Call], data: st.DataObject) -> None:
     cut = data.draw(st.integers(1, len(calls)))

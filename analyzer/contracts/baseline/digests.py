@@ -19,6 +19,7 @@ _CALL = (
     "stop_reason", "org", "workspace", "api_key", "session", "agent", "app", "named", "tags",
     "visibility", "ttl0", "ttl1", "ttl2", "ttl3",
 )  # fmt: skip
+_OF_THE_FILE = ("source", "source_id", "connector")
 _EVIDENCE = ("key", "connector", "source", "line_sha256", "effort")
 
 
@@ -58,8 +59,8 @@ def _reports(found: Reports) -> Iterator[Rows]:
 
 
 def _texts(frame: pl.DataFrame) -> Iterator[bytes]:
-    """Rows without the file's name, which would tell of a machine."""
-    for row in frame.drop("source", "connector", strict=False).iter_rows(named=True):
+    """Rows without the file's name and number, which would tell of a machine's folders."""
+    for row in frame.drop(_OF_THE_FILE, strict=False).iter_rows(named=True):
         yield json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode()
 
 

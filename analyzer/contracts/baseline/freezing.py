@@ -20,7 +20,18 @@ from analyzer.contracts.baseline.records import (
     Unit,
     Workload,
 )
-from analyzer.contracts.logged import Cell, Logged, Rates, Sku, Span, book_rates, cells, inside
+from analyzer.contracts.logged import (
+    EVERYTHING,
+    Cell,
+    Covered,
+    Logged,
+    Rates,
+    Sku,
+    Span,
+    book_rates,
+    cells,
+    inside,
+)
 from analyzer.contracts.logged import read as read_log
 from analyzer.contracts.logged.reconciling import Matched, match
 from analyzer.contracts.logged.spans import number_of
@@ -50,6 +61,7 @@ class Ask:
     excluded: tuple[date, ...] = ()
     static_factors: tuple[str, ...] = ()
     seed: int = 1
+    covered: Covered = EVERYTHING
 
 
 def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
@@ -57,12 +69,16 @@ def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
 
     Raises:
         ContractError: the log tells the period only in part, an excluded day lies outside it,
-            nothing in it has a price, or amounts are in another currency.
+            nothing in it has a price, the boundary names what has no call, or amounts are in
+            another currency.
     """
     logged = read_log(store, book, ask.policy)
     logged.require(ask.span)
-    used = _counted(logged, ask)
-    matched = match(used, stored_reports(store), book, ask.span, ask.contract)
+    every = _counted(logged, ask)
+    ask.covered.require(every)
+    mine = ask.covered.of_workspaces(every)
+    matched = match(mine, stored_reports(store), book, ask.span, ask.contract, ask.covered)
+    used = ask.covered.of_workloads(mine)
     found = cells(used, book)
     if not found:
         raise ContractError(f"period {ask.span}: no call in it has a price, name another period")
@@ -74,7 +90,7 @@ def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
         span=ask.span,
         excluded=tuple(sorted(ask.excluded)),
         gates=gates(ask.span.count - len(ask.excluded), active, list(workloads.values()), matched),
-        boundary=_boundary(used.calls),
+        boundary=_boundary(used.calls, ask.covered),
         workloads=workloads,
         rates=_rates(found, book, ask.span.last_day),
         discounts=matched.discounts,
@@ -84,7 +100,7 @@ def freeze(store: Store, book: Book, ask: Ask) -> Baseline:
         timeless=logged.usage.calls["day"].null_count(),
         static_factors=ask.static_factors,
         reconciliation=matched.verdict,
-        coverage=_coverage(matched),
+        coverage=matched.covered,
         manifest=_manifest(logged, used, matched, book, ask),
     )
 
@@ -206,11 +222,11 @@ def _tiers(sku: Sku) -> Iterator[str]:
         yield "standard"
 
 
-def _boundary(calls: pl.DataFrame) -> Boundary:
+def _boundary(calls: pl.DataFrame, covered: Covered) -> Boundary:
     def names(column: str) -> tuple[str, ...]:
         return tuple(map(str, calls[column].drop_nulls().unique().sort().to_list()))
 
-    return Boundary(names("org"), names("workspace"), names("api_key"))
+    return Boundary(names("org"), names("workspace"), names("api_key"), covered)
 
 
 def _unpriced(billed: Account) -> Counts:
@@ -223,7 +239,3 @@ def _tokens_bill(workloads: dict[str, Workload]) -> Fraction:
 
 def _pico(rows: pl.DataFrame) -> Fraction:
     return Fraction(int(rows["pico"].cast(pl.Int128).sum() or 0))
-
-
-def _coverage(matched: Matched) -> Fraction | None:
-    return matched.coverage.share if matched.coverage else None

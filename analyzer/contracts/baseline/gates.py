@@ -39,7 +39,7 @@ def _gates(
     yield Gate(
         "days with data", _standing(share >= LEAST_DAYS_WITH_DATA), f"{active} of {days}", "90 %"
     )
-    covered = matched.coverage.share if matched.coverage else None
+    covered = matched.covered
     yield Gate(
         "coverage of the vendor's report",
         "not compared" if covered is None else _standing(covered >= LEAST_COVERAGE),

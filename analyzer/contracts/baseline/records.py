@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from analyzer.contracts.logged import METERS, Rates, Sku, Span
+from analyzer.contracts.logged import EVERYTHING, METERS, Covered, Rates, Sku, Span
 from analyzer.reconciled import Discount, Verdict
 from analyzer.results import Pico
 
@@ -111,6 +111,8 @@ class Boundary:
     orgs: tuple[str, ...]
     workspaces: tuple[str, ...]
     keys: tuple[str, ...]
+    covered: Covered = EVERYTHING
+    """What the contract names; all else of the store is in no figure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from analyzer.commit_results import Ask, Clause, Estimate, SizedOffer
 _REASONS = {
     "overage": "Use above the commit should cost no more than use within it.",
     "discount": "A commit of this size should earn more than the schedule says.",
+    "refund": "Unused commit is money paid for nothing received.",
     "rollover": "Unused commit is money paid for nothing received.",
     "ramp": "The commit should follow the traffic, not run ahead of it.",
     "monthly minimum": "A minimum by month adds a risk that the commit already covers.",

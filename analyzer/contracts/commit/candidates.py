@@ -13,8 +13,8 @@ from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.simulation import Outcomes, simulate
 from analyzer.contracts.commit.terms import Terms, terms, uncommitted
 
-GRID = 24
-_QUANTILES = np.arange(1, 20) / 20
+FINE, COARSE = 24, 6
+"""Parts of the grid that a curve is drawn on, and of one that only a search starts from."""
 _CENTS = 100
 _TAIL = 0.05
 _NEGLIGIBLE_USD = 0.005
@@ -48,8 +48,8 @@ class Tried:
 
     @property
     def short(self) -> int:
-        """Paths on which at least half a cent of the commit went unused."""
-        return int((self.outcomes.unused >= _NEGLIGIBLE_USD).sum())
+        """Paths on which at least half a cent of the commit paid for no use."""
+        return int((self.outcomes.idle >= _NEGLIGIBLE_USD).sum())
 
 
 def market(demand: Demand, use: Floats, rates: tuple[float, float, float], off: Fraction) -> Market:
@@ -73,25 +73,31 @@ def attempt(offer: PoolOffer, commit: Fraction, market: Market) -> Tried:
     return Tried(commit, offer.discount(commit), settled(terms(offer, commit), market))
 
 
-def curve(offer: PoolOffer, market: Market) -> list[Tried]:
+def curve(offer: PoolOffer, market: Market, parts: int = FINE) -> list[Tried]:
     """Try the thresholds and, where any amount can be signed, quantiles, fractiles and a grid."""
-    return [attempt(offer, commit, market) for commit in commits(offer, market)]
+    return [attempt(offer, commit, market) for commit in commits(offer, market, parts)]
 
 
-def commits(offer: PoolOffer, market: Market) -> list[Fraction]:
+def thresholds(offer: PoolOffer) -> list[Fraction]:
+    """Give the full commits from which some interval of the ramp reaches a tier, lowest first."""
+    lowest = offer.tier[0].cost
+    found = {tier.cost / share for tier in offer.tier for share in offer.ramp_shares}
+    return sorted({lowest, *(each for each in found if each > lowest)})
+
+
+def commits(offer: PoolOffer, market: Market, parts: int = FINE) -> list[Fraction]:
     """Give the commits to try, in whole cents but for the thresholds, smallest first."""
-    listed = {tier.cost for tier in offer.tier}
     if offer.amounts == "listed":
-        return sorted(listed)
+        return sorted(tier.cost for tier in offer.tier)
     needs = _needs(offer, market.use)
-    lowest, top = min(listed), Fraction(float(needs.max()))
-    found = set(listed)
+    found = set(thresholds(offer))
+    lowest, top = min(found), Fraction(float(needs.max()))
     span = max(top - lowest, Fraction(0))
-    found |= {_cents(lowest + span * step / GRID) for step in range(GRID + 1)}
+    found |= {_cents(lowest + span * step / parts) for step in range(parts + 1)}
     for place, tier in enumerate(offer.tier):
         upper = offer.tier[place + 1].cost if place + 1 < len(offer.tier) else None
         kept = 1.0 if offer.counts_at == "list" else float(1 - tier.discount_percentage)
-        for need in _shares(offer, needs * kept, tier.discount_percentage, market.most_short):
+        for need in _shares(offer, needs * kept, tier.discount_percentage, market, parts):
             if need >= tier.cost and (upper is None or need < upper):
                 found.add(need)
     return sorted(each for each in found if each >= lowest)
@@ -118,7 +124,7 @@ def candidate(tried: Tried, offer: PoolOffer) -> Candidate:
         cvar95_cents=cents(tail_mean(value)),
         short_paths=tried.short,
         paths=len(value),
-        unused_cents=cents(outcomes.unused.mean()),
+        unused_cents=cents(outcomes.idle.mean()),
         committed_cents=cents(outcomes.committed),
     )
 
@@ -144,23 +150,29 @@ def _needs(offer: PoolOffer, use: Floats) -> Floats:
     """List-price use of each interval, over the part of the full commit that it must meet."""
     intervals = use.reshape(-1, offer.interval_months, use.shape[1]).sum(axis=1)
     shares = np.array([float(share) for share in offer.ramp_shares])
-    needs: Floats = (intervals / shares[:, None]).ravel()
+    needs: Floats = intervals / shares[:, None]
     return needs
 
 
 def _shares(
-    offer: PoolOffer, needs: Floats, discount: Fraction, most_short: float
+    offer: PoolOffer, needs: Floats, discount: Fraction, market: Market, parts: int
 ) -> list[Fraction]:
-    """Quantiles of the need: twentieths, the best fractile, and the last that is rarely short."""
+    """Quantiles of the need: evenly spaced, the best fractile, and the last that is rarely short.
+
+    The last is of the scarcest interval of each path: a shortfall in any interval counts.
+    """
     overage = offer.overage_discount_percentage
-    points = [*_QUANTILES, most_short]
+    points = [number / parts for number in range(1, parts)]
     if overage != "committed":
-        points.append(float(fractile(discount, overage)))
-    ordered = np.sort(needs)
+        points.append(float(fractile(discount, overage, offer.unused_refund_percentage)))
+    ordered = np.sort(needs, axis=None)
     places = [
         min(max(int(np.ceil(p * len(ordered) - 1e-9)) - 1, 0), len(ordered) - 1) for p in points
     ]
-    return [_cents(Fraction(float(ordered[place]))) for place in places]
+    found = [float(ordered[place]) for place in places]
+    scarcest = np.sort(needs.min(axis=0))
+    allowed = min(int(market.most_short * len(scarcest) + 1e-9), len(scarcest) - 1)
+    return [_cents(Fraction(need)) for need in (*found, float(scarcest[allowed]))]
 
 
 def _cents(usd: Fraction) -> Fraction:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from analyzer.commit_results import Negotiation
 from analyzer.contracts.commit.grounds import BUYERS_OWN
+from analyzer.contracts.commit.recent import OWN
 
 
 def vendor_copy(found: Negotiation) -> Negotiation:
@@ -19,13 +20,14 @@ def vendor_copy(found: Negotiation) -> Negotiation:
     return replace(
         found,
         copy="vendor",
-        offers=(replace(own, sizing=None),) if own else (),
+        offers=(replace(own, sizing=None, recent=None),) if own else (),
         rates=tuple(
             replace(one, sizing=None)
             for one in found.rates
             if own is None or one.offered.provider == vendor
         ),
         sensitivity=(),
+        warnings=tuple(one for one in found.warnings if not one.startswith(OWN)),
         stresses=tuple(one for one in found.stresses if one.offer_id == found.recommended),
         asks=tuple(
             sorted((replace(one, worth=None) for one in found.asks), key=lambda one: one.words)

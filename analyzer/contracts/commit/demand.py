@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 BLOCK_WEEKS = 4
 LEAST_WEEKS = 8
 """Two blocks: fewer weeks can show no spread between blocks."""
-_DAYS_A_MONTH = 365.25 / 12
+DAYS_A_MONTH = 365.25 / 12
 _BLOCKS, _GROWTH, _CUTS, _BIRTHS, _RETIREMENTS, _STEPS = range(6)
 
 
@@ -165,7 +165,7 @@ def _growth(
     seed: int,
 ) -> Floats:
     middle = (start - first_day).days - weeks * 3.5
-    months = (middle + np.arange(shape[0]) * 7 + 3.5) / _DAYS_A_MONTH
+    months = (middle + np.arange(shape[0]) * 7 + 3.5) / DAYS_A_MONTH
     drawn = _draws(seed, _GROWTH).standard_normal(shape[1])
     rate = float(outlook.growth_monthly) + float(outlook.growth_spread) * drawn
     grown: Floats = np.exp(months[:, None] * rate)
@@ -186,7 +186,7 @@ def _retirements(
     if not chance:
         return np.full((workloads, count), length)
     month = _draws(seed, _RETIREMENTS).geometric(chance, (workloads, count))
-    last = np.minimum(month * _DAYS_A_MONTH / 7, length)
+    last = np.minimum(month * DAYS_A_MONTH / 7, length)
     weeks: npt.NDArray[np.int64] = last.astype(np.int64)
     return weeks
 
@@ -196,7 +196,7 @@ def _births(
 ) -> Floats | None:
     if not outlook.births_monthly:
         return None
-    weekly = float(outlook.births_monthly) * 7 / _DAYS_A_MONTH
+    weekly = float(outlook.births_monthly) * 7 / DAYS_A_MONTH
     born = _draws(seed, _BIRTHS).poisson(weekly, (len(common), count)).cumsum(axis=0)
     mean = sum(sum(told) / len(told) for told in history.weekly.values())
     use: Floats = born * (float(outlook.birth_share) * mean) * common

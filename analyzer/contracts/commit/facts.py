@@ -33,6 +33,8 @@ def _pool(offer: PoolOffer) -> Iterator[tuple[str, str]]:
     yield "Payment", offer.payment_model
     if offer.monthly_minimum:
         yield "Monthly minimum", f"${float(offer.monthly_minimum):,.2f}"
+    if offer.unused_refund_percentage:
+        yield "Refund", f"{_off(offer.unused_refund_percentage)} of what is unused"
     if offer.rollover:
         carry = offer.rollover
         share, months = _off(carry.share), carry.expiry_months

@@ -4,6 +4,7 @@ Loads are those of the replay under the accepted levers, without growth: a rate 
 runs, not for what may come. A call loads the interval in which it starts.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -64,3 +65,14 @@ def loads(offer: RateOffer, found: Timed, weeks: Weeks) -> list[Fraction]:
         if 0 <= place < len(told):
             told[place] = Fraction(int(pico), found.unit * PICO_PER_USD)
     return told
+
+
+def unseen_tiers(offers: Sequence[RateOffer], found: Timed) -> Iterator[str]:
+    """Say which service tiers of an offer no call of the weeks used: a word mistyped, or idle."""
+    seen = set(found.rows["tier"].unique())
+    for offer in offers:
+        for tier in sorted(set(offer.eligible_service_tiers) - seen):
+            yield (
+                f"{offer.id}: no use of service tier {tier} in these weeks; the weeks have"
+                f" {', '.join(sorted(seen))}."
+            )

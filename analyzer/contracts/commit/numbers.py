@@ -46,7 +46,9 @@ def _exact(value: object) -> Fraction:
     return Fraction(found)
 
 
-Money = Annotated[Fraction, number(0), Field(description="an amount of 0 or more")]
+Money = Annotated[
+    Fraction, number(0), Field(description="an amount of 0 or more, of at most 18 digits")
+]
 Discount = Annotated[
     Fraction,
     number(0, 1, open_ends="high"),

@@ -21,6 +21,9 @@ VERSION = 1
 """The newest file version this program reads."""
 CURRENCY = "USD"
 """The currency of list prices, and so of every offer that can be weighed against them."""
+MOST_MONTHS = 120
+"""The longest term: ten years."""
+MOST_LETTERS = 300
 FAULT = "contradiction"
 """Type of the faults that a rule between fields words itself."""
 INTERVAL_MONTHS = {"Annual": 12, "Semi-Annual": 6, "Quarterly": 3, "Monthly": 1}
@@ -28,7 +31,7 @@ INTERVAL_MINUTES = {"Hourly": 60, "Daily": 1440}
 
 
 def _filled(value: str) -> str:
-    if not value.strip():
+    if not value.strip() or len(value) > MOST_LETTERS or not value.isprintable():
         raise ValueError
     return value
 
@@ -44,7 +47,8 @@ def _fault(rule: str) -> PydanticCustomError:
     return PydanticCustomError(FAULT, "{rule}", {"rule": rule})
 
 
-Text = Annotated[str, AfterValidator(_filled), Field(description="words, not empty")]
+WORDS = f"one line of words, at most {MOST_LETTERS} letters"
+Text = Annotated[str, AfterValidator(_filled), Field(description=WORDS)]
 Day = Annotated[dt.date, Field(description="a date without quotes, 2027-01-01")]
 
 
@@ -84,7 +88,7 @@ class Rollover(_Table):
 class _Offer(_Table):
     id: Text
     description: Text
-    service_provider_name: Text | None = Field(None, description="words, not empty")
+    service_provider_name: Text | None = Field(None, description=WORDS)
     offer_category: Annotated[
         Literal["Public", "Negotiated"], Field(description='"Public" or "Negotiated"')
     ] = "Negotiated"
@@ -97,6 +101,15 @@ class _Offer(_Table):
         tuple[Tier, ...],
         Field(min_length=1, strict=False, description="tables, [[contract_commitment.tier]]"),
     ]
+
+    @model_validator(mode="after")
+    def _term_is_in_sight(self) -> "_Offer":
+        if (self.period_end - self.period_start).days > MOST_MONTHS * 31:
+            raise _fault(
+                f"period_end: a term of more than {MOST_MONTHS} months is not sized, nobody can say"
+                " what it will need"
+            )
+        return self
 
     @model_validator(mode="after")
     def _tiers_climb(self) -> "_Offer":
@@ -147,6 +160,8 @@ class PoolOffer(_Offer):
     amounts: Annotated[Literal["any", "listed"], Field(description='"any" or "listed"')] = "any"
     """Whether a commit between two tiers can be signed, or only those written."""
     monthly_minimum: Money = Fraction(0)
+    unused_refund_percentage: Share = Fraction(0)
+    """Part of the commit unused at an interval's end that is paid back, or not invoiced."""
     price_protection: Annotated[bool, Field(description="true or false")] = False
     rollover: Rollover | None = Field(None, description="a table, [contract_commitment.rollover]")
     ramp: tuple[RampStep, ...] = Field(
@@ -213,7 +228,7 @@ class PoolOffer(_Offer):
             raise _fault(
                 "payment_upfront_percentage: Partial Upfront needs a share between 0 and 1"
             )
-        if self.upfront_share and self.monthly_minimum:
+        if self.upfront_share == 1 and self.monthly_minimum:
             raise _fault("monthly_minimum: what is paid upfront has no minimum to pay by month")
         if self.upfront_share and self.price_protection:
             raise _fault(
@@ -226,14 +241,20 @@ class PoolOffer(_Offer):
         due = self.tier[0].cost * min(self.ramp_shares)
         if self.counts_at == "list":
             due *= 1 - self.tier[0].discount_percentage
-        if self.monthly_minimum * self.interval_months > due:
+        if self.monthly_minimum * self.interval_months > due * (1 - self.upfront_share):
             raise _fault(
                 "monthly_minimum: over one interval it exceeds the smallest commit of the offer"
+                + (", less what is paid upfront" if self.upfront_share else "")
             )
         return self
 
     @model_validator(mode="after")
     def _rollover_has_a_next(self) -> "PoolOffer":
+        if self.rollover and self.unused_refund_percentage:
+            raise _fault(
+                "unused_refund_percentage: rollover carries the same unused commit, give one of the"
+                " two"
+            )
         if self.rollover and self.interval_months == self.months:
             raise _fault(
                 "rollover: the term is one interval, nothing follows into which unused commit"

@@ -133,6 +133,8 @@ def _adoptions(adoptions: tuple[Adoption, ...]) -> Iterator[str]:
         seen.add((each.workload, each.lever))
 
 
+_LONGEST = 120
+
 _TABLES: dict[str, type[BaseModel]] = {
     "": OffersFile,
     "selection": Selection,
@@ -151,6 +153,7 @@ def _fault(error: ErrorDetails) -> str:
     """One fault: the key's path, what stands there, what is allowed."""
     parts = [part for part in error["loc"] if part not in {"Discontinuous", "Continuous"}]
     path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)[1:]
+    path = path if len(path) <= _LONGEST else f"{path[:_LONGEST]}.."
     kind = error["type"]
     if kind == FAULT:
         return f"{path}.{error['msg']}" if path else error["msg"]

@@ -179,7 +179,7 @@ def _short(found: Tried) -> Fraction:
 
 
 def _unused(found: Tried) -> int:
-    return cents(found.outcomes.unused.mean())
+    return cents(found.outcomes.idle.mean())
 
 
 def _percent(share: Fraction) -> str:

@@ -8,8 +8,10 @@ it is used and topped up at the interval's end:
 2. A month invoiced below the monthly minimum is topped up to it. The top-up counts as use of the
    commit, so the minimum ends once the commit is met: a minimum brings payment forward and takes
    away the chance to catch up later. (A minimum that outlasts the commit is an offer by rate.)
-3. What is unused at the interval's end is invoiced then. Money paid upfront is used before any more
-   is invoiced.
+   Where part is paid upfront, the minimum is an instalment of the rest: paid ahead like the first
+   part, lost only with the commit, and over once the whole commit is paid.
+3. What is unused at the interval's end is invoiced then, less the part of it that is refunded.
+   Money paid upfront is used before any more is invoiced.
 4. A share of the unused, paid commit is carried as credit for some months. Older credit burns
    before newer. It burns before the interval's own commit ("first") or only beyond it ("last").
    Use of credit was invoiced once, and so counts towards no later commit and no minimum. The last
@@ -39,13 +41,16 @@ class Month:
     overage: Fraction
     top_up: Fraction
     shortfall: Fraction
+    """What is left of the commit to invoice as the interval ends."""
+    refund: Fraction
+    """What is paid back of the unused commit: 0 or less."""
     from_credit: Fraction
     """Use paid from carried credit: not part of the cash."""
 
     @property
     def cash(self) -> Fraction:
         """USD to pay for the month."""
-        return self.upfront + self.use + self.overage + self.top_up + self.shortfall
+        return self.upfront + self.use + self.overage + self.top_up + self.shortfall + self.refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Settlement:
     months: tuple[Month, ...]
     unused: tuple[Fraction, ...]
     """Commit of each interval that no use and no top-up drew."""
+    idle: tuple[Fraction, ...]
+    """Commit of each interval that no use drew: the unused, and what topped months up."""
     expired: Fraction
     """Credit that was never used."""
 
@@ -89,7 +96,17 @@ def settle(
         span = slice(place * length, (place + 1) * length)
         _interval(state, terms, place, [Fraction(u) for u in path[span]], index[span])
     expired = sum((lot.left for lot in state.lots), state.expired)
-    return Settlement(tuple(state.months), tuple(state.unused), expired)
+    return Settlement(tuple(state.months), tuple(state.unused), _idle(state, terms), expired)
+
+
+def _idle(state: "_State", terms: Terms) -> tuple[Fraction, ...]:
+    if terms.upfront_share:
+        return tuple(state.unused)
+    length, topped = terms.interval_months, [month.top_up for month in state.months]
+    return tuple(
+        unused + sum(topped[place * length : (place + 1) * length], Fraction(0))
+        for place, unused in enumerate(state.unused)
+    )
 
 
 @dataclass(slots=True)
@@ -126,22 +143,28 @@ def _interval(
     state: _State, terms: Terms, place: int, path: list[Fraction], index: list[Fraction]
 ) -> None:
     commit, length = terms.commits[place], terms.interval_months
-    upfront = paid_ahead = terms.upfront_share * commit
-    fulfilled = due = shortfall = Fraction(0)
+    upfront_share = terms.upfront_share
+    upfront = paid_ahead = upfront_share * commit
+    fulfilled = unused = shortfall = refund = Fraction(0)
     for month, listed in enumerate(path):
         state.expire()
         due = _due(terms, commit, index, month)
         room = max(due - fulfilled, Fraction(0))
         own, credit, overage = _drawn(state, terms, place, listed, room)
-        top_up = min(max(terms.monthly_minimum - own - overage, Fraction(0)), room - own)
-        fulfilled += own + top_up
         ahead = min(own, paid_ahead)
         paid_ahead -= ahead
+        lacking = max(terms.monthly_minimum - (own - ahead) - overage, Fraction(0))
+        top_up = min(lacking, room - own - paid_ahead)
+        if upfront_share:
+            paid_ahead, fulfilled = paid_ahead + top_up, fulfilled + own
+        else:
+            fulfilled += own + top_up
         if month == length - 1:
-            shortfall = max(due - fulfilled, Fraction(0)) - paid_ahead
-        state.months.append(Month(upfront, own - ahead, overage, top_up, shortfall, credit))
+            unused = max(due - fulfilled, Fraction(0))
+            shortfall, refund = unused - paid_ahead, -terms.refund * unused
+        state.months.append(Month(upfront, own - ahead, overage, top_up, shortfall, refund, credit))
         upfront = Fraction(0)
-    state.unused.append(max(due - fulfilled, Fraction(0)))
+    state.unused.append(unused)
     if state.carry and place + 1 < len(terms.commits):
         last = len(state.months) + state.carry.expiry_months - 1
         state.lots.append(_Lot(state.carry.share * state.unused[-1], last))

@@ -22,7 +22,9 @@ class Outcomes:
     value: Floats
     """Present value of the payments; one entry a path."""
     unused: Floats
-    """Commit that nothing drew, over all intervals; one entry a path."""
+    """Commit that no use and no top-up drew, over all intervals; one entry a path."""
+    idle: Floats
+    """Commit that no use drew: the unused, and what topped months up; one entry a path."""
     monthly: Floats
     """Mean payment over the paths; one entry a month."""
     committed: float
@@ -41,6 +43,8 @@ class _Run:
 
     terms: Terms
     price_index: Floats | None
+    scale: Floats
+    """Part of the commits that each path has signed."""
     lots: list[_Lot] = field(default_factory=list)
 
     def burn(self, month: int, wanted: Floats) -> Floats:
@@ -55,48 +59,66 @@ class _Run:
 
 
 def simulate(
-    paths: Floats, terms: Terms, monthly_rate: float = 0.0, price_index: Floats | None = None
+    paths: Floats,
+    terms: Terms,
+    monthly_rate: float = 0.0,
+    price_index: Floats | None = None,
+    scale: Floats | None = None,
 ) -> Outcomes:
-    """Settle list-price use, shape (months, paths); the index has the same shape."""
+    """Settle list-price use, shape (months, paths); the index has the same shape.
+
+    `scale` has one entry a path: the path has signed that part of the commits.
+    """
     if len(paths) != terms.months:
         raise ValueError(f"paths of {terms.months} months are needed, not {len(paths)}")
-    run = _Run(terms, price_index if terms.price_protected else None)
     count = paths.shape[1]
-    total, value, unused = np.zeros(count), np.zeros(count), np.zeros(count)
+    run = _Run(
+        terms,
+        price_index if terms.price_protected else None,
+        np.ones(count) if scale is None else scale,
+    )
+    total, value, unused, topped = (np.zeros(count) for _ in range(4))
     monthly = np.zeros(terms.months)
     for place in range(len(terms.commits)):
         first = place * terms.interval_months
-        for month, cash in _interval(run, paths, place, unused):
+        for month, cash in _interval(run, paths, place, unused, topped):
             total += cash
             value += cash * (1 + monthly_rate) ** -(first + month + 1)
             monthly[first + month] = cash.mean()
-    return Outcomes(total, value, unused, monthly, float(sum(terms.commits)))
+    committed = float(sum(terms.commits)) * float(run.scale.mean())
+    return Outcomes(total, value, unused, unused + topped, monthly, committed)
 
 
-def _interval(run: _Run, paths: Floats, place: int, unused: Floats) -> list[tuple[int, Floats]]:
-    """Give the cash of each month; what the interval leaves unused is added to `unused`."""
+def _interval(
+    run: _Run, paths: Floats, place: int, unused: Floats, topped: Floats
+) -> list[tuple[int, Floats]]:
+    """Give the cash of each month; what the interval leaves unused and tops up is added."""
     terms = run.terms
-    length, commit = terms.interval_months, float(terms.commits[place])
+    length, commit = terms.interval_months, float(terms.commits[place]) * run.scale
     first = place * length
-    ahead = float(terms.upfront_share) * commit
+    upfront = ahead = float(terms.upfront_share) * commit
     fulfilled = np.zeros(paths.shape[1])
-    due: Floats = np.full_like(fulfilled, commit)
+    due: Floats = commit
     paid: list[tuple[int, Floats]] = []
     for month in range(length):
         due = _due(run, commit, first, month, due)
         room = np.maximum(due - fulfilled, 0.0)
         own, overage = _drawn(run, place, first + month, paths[first + month], room)
-        cash = own + overage
+        covered = np.minimum(own, ahead)
+        ahead, cash = ahead - covered, own - covered + overage
         if terms.monthly_minimum:
             lacking = np.maximum(float(terms.monthly_minimum) - cash, 0.0)
-            top_up = np.minimum(lacking, room - own)
-            own, cash = own + top_up, cash + top_up
-        if ahead:
-            cash = cash - np.clip(ahead - fulfilled, 0.0, own) + (ahead if month == 0 else 0.0)
+            top_up = np.minimum(lacking, room - own - ahead)
+            cash = cash + top_up
+            # beside a part paid upfront it is an instalment, not use
+            paid_ahead = top_up if terms.upfront_share else 0.0
+            ahead, own = ahead + paid_ahead, own + top_up - paid_ahead
+            topped += top_up - paid_ahead
         fulfilled += own
         paid.append((month, cash))
+    paid[0] = (0, paid[0][1] + upfront)
     left = np.maximum(due - fulfilled, 0.0)
-    paid[-1] = (length - 1, paid[-1][1] + left - np.maximum(ahead - fulfilled, 0.0))
+    paid[-1] = (length - 1, paid[-1][1] + float(1 - terms.refund) * left - ahead)
     unused += left
     if terms.carry and place + 1 < len(terms.commits):
         last = first + length + terms.carry.expiry_months - 1
@@ -104,7 +126,7 @@ def _interval(run: _Run, paths: Floats, place: int, unused: Floats) -> list[tupl
     return paid
 
 
-def _due(run: _Run, commit: float, first: int, month: int, before: Floats) -> Floats:
+def _due(run: _Run, commit: Floats, first: int, month: int, before: Floats) -> Floats:
     if run.price_index is None:
         return before
     index = np.minimum(run.price_index[first : first + month + 1], 1.0)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Literal
 
@@ -18,13 +19,12 @@ from analyzer.commit_results import (
     WalkAway,
 )
 from analyzer.contracts.commit.candidates import (
+    COARSE,
     Market,
     Tried,
     attempt,
     candidate,
     cents,
-    choose,
-    curve,
     estimate,
     market,
     no_commit,
@@ -33,11 +33,13 @@ from analyzer.contracts.commit.closed_forms import reserve, reserved_cost
 from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer, Rollover, Tier
 from analyzer.contracts.commit.offers_file import Selection
+from analyzer.contracts.commit.optimum import Searched, perfect, searched
+from analyzer.contracts.commit.terms import terms, uncommitted
+from analyzer.contracts.commit.walking import walk_away
 from analyzer.errors import ContractError
 
 LOOK_BACK_DAYS, RECENT_DAYS = 30, 3
 _POINT = Fraction(1, 100)
-_FINEST = Fraction(1, 10_000)
 _DURATION_POINTS = 20
 _CENTS = 100
 
@@ -59,24 +61,31 @@ def size_pool(
     )
     after = market(demand, demand.after, rates, uncommitted_discount)
     before = market(demand, demand.before, rates, uncommitted_discount)
-    none = no_commit(after)
-    tried = [none, *curve(offer, after)]
-    best = choose(tried, after)
-    early = choose([no_commit(before), *curve(offer, before)], before)
-    return PoolSizing(
+    found = searched(offer, after)
+    none, best = found.candidates[0], found.best
+    early = searched(offer, before, COARSE).best
+    others = {each.commit: each for each in (*found.candidates[1:], best) if each is not none}
+    shown = [none, *(others[commit] for commit in sorted(others))]
+    sizing = PoolSizing(
         offer_id=offer.id,
-        curve=tuple(candidate(each, offer) for each in tried),
+        curve=tuple(candidate(each, offer) for each in shown),
         chosen=candidate(best, offer),
         uncommitted=candidate(none, offer),
-        walk_away=_walk_away(offer, tried, best, after),
-        value_of_waiting=_waiting(tried),
+        gap_cents=cents(found.gap),
+        walk_away=WalkAway(None, None, None, None, None),
+        value_of_waiting=_waiting(offer, found, after),
         clauses=tuple(_clauses(offer, best, after)),
         levers=tuple(_levers(offer, demand, steps, (none, best, early), after)),
         optimise_first=_optimise_first(offer, early, best, before, after),
     )
+    return replace(sizing, walk_away=walk_away(offer, sizing, after, (None, Fraction(0))))
 
 
-def size_rate(offer: RateOffer, loads: Sequence[Fraction | int]) -> RateSizing:
+def size_rate(
+    offer: RateOffer,
+    loads: Sequence[Fraction | int],
+    uncommitted_discount: Fraction = Fraction(0),
+) -> RateSizing:
     """Size an offer by rate on eligible list-price use of every interval, idle ones included."""
     if not loads:
         raise ContractError(f"offer {offer.id}: no interval of eligible use to size a rate on")
@@ -100,7 +109,7 @@ def size_rate(offer: RateOffer, loads: Sequence[Fraction | int]) -> RateSizing:
         commit_usd=(1 - rates[rate]) * rate,
         discount=rates[rate],
         cost=reserved_cost(ordered, rate, rates[rate], overage),
-        unreserved=(1 - overage) * sum(ordered, Fraction(0)),
+        unreserved=(1 - uncommitted_discount) * sum(ordered, Fraction(0)),
         duration=tuple((Fraction(n, len(ordered)), ordered[n - 1]) for n in points),
     )
 
@@ -119,39 +128,16 @@ def look_back(days: Sequence[Fraction | int], discount: Fraction, overage: Fract
     )
 
 
-def _walk_away(offer: PoolOffer, tried: list[Tried], best: Tried, market: Market) -> WalkAway:
-    none = tried[0].objective(market)
-    paying = [each.commit for each in tried[1:] if each.objective(market) < none]
-    if not best.commit:
-        return WalkAway(None, max(paying, default=None))
-    low, high = 0, math.ceil(best.discount / _FINEST)
-    while low < high:
-        middle = (low + high) // 2
-        flat = _flat(offer, best.commit, middle * _FINEST)
-        wins = attempt(flat, best.commit, market).objective(market) < none
-        low, high = (low, middle) if wins else (middle + 1, high)
-    return WalkAway(min(low * _FINEST, best.discount), max(paying, default=None))
-
-
-def _flat(offer: PoolOffer, commit: Fraction, discount: Fraction) -> PoolOffer:
-    """Give the offer with one tier; overage stays cheaper by no more than the commit."""
-    overage = offer.overage_discount_percentage
-    capped = overage if overage == "committed" else min(overage, discount)
-    tier = (Tier(cost=commit, discount_percentage=discount),)
-    return offer.model_copy(update={"tier": tier, "overage_discount_percentage": capped})
-
-
-def _waiting(tried: list[Tried]) -> Estimate:
-    """Expected value of perfect information over the commits tried."""
-    best = min(tried, key=lambda each: float(each.outcomes.value.mean())).outcomes.value
-    least: Floats = np.minimum.reduce([each.outcomes.value for each in tried])
-    return estimate(best - least)
+def _waiting(offer: PoolOffer, found: Searched, market: Market) -> Estimate:
+    """Expected value of perfect information: the least mean cost less the mean of least costs."""
+    best = min(found.tried, key=lambda each: float(each.outcomes.value.mean())).outcomes.value
+    return estimate(best - perfect(offer, found, market))
 
 
 def _clauses(offer: PoolOffer, best: Tried, market: Market) -> Iterator[Clause]:
     for name, offered, changed, update in _changes(offer):
         other = offer.model_copy(update=update)
-        anew = choose([no_commit(market), *curve(other, market)], market)
+        anew = searched(other, market, COARSE).best
         worth = best.outcomes.value - anew.outcomes.value
         p10, p90 = np.quantile(worth, (0.1, 0.9))
         yield Clause(name, offered, changed, estimate(worth), cents(p10), cents(p90))
@@ -168,7 +154,7 @@ def _changes(offer: PoolOffer) -> Iterator[tuple[str, str, str, dict[str, object
             for tier in offer.tier
         )
         yield "discount", "as offered", "one point more", {"tier": better}
-    if offer.interval_months < offer.months:
+    if offer.interval_months < offer.months and not offer.unused_refund_percentage:
         half = Rollover(share=Fraction(1, 2), expiry_months=offer.interval_months)
         carried = offer.rollover
         yield (
@@ -176,6 +162,14 @@ def _changes(offer: PoolOffer) -> Iterator[tuple[str, str, str, dict[str, object
             f"{_percent(carried.share)} carried" if carried else "forfeited",
             "forfeited" if carried else "50 % carried into the next interval",
             {"rollover": None if carried else half},
+        )
+    if not offer.rollover:
+        back = offer.unused_refund_percentage
+        yield (
+            "refund",
+            f"{_percent(back)} paid back" if back else "forfeited",
+            "forfeited" if back else "50 % of the unused paid back",
+            {"unused_refund_percentage": Fraction(0) if back else Fraction(1, 2)},
         )
     if offer.ramp:
         yield "ramp", "ramped", "the full commit from the start", {"ramp": ()}
@@ -216,7 +210,9 @@ def _levers(
     """Cash of each step under each commit: undiscounted, conditional on the steps before it."""
     for commit in dict.fromkeys(each.commit for each in commits):
         found = [_under(offer, commit, _on(after, use)).outcomes for use in demand.after_steps]
-        for step, without, with_it in zip(steps, found, found[1:], strict=False):
+        worth = [_worth(offer, commit, _on(after, use)) for use in demand.after_steps]
+        for number, step in enumerate(steps):
+            without, with_it = found[number : number + 2]
             total = estimate(without.total - with_it.total)
             yield LeverCash(
                 lever=step.lever,
@@ -224,7 +220,17 @@ def _levers(
                 commit_usd=commit,
                 total=total,
                 monthly_cents=_footed(without.monthly - with_it.monthly, total.cents),
+                economic=estimate(worth[number] - worth[number + 1]),
             )
+
+
+def _worth(offer: PoolOffer, commit: Fraction, market: Market) -> Floats:
+    """Use of the term at the committed discount of each interval; one entry a path."""
+    months = len(market.use)
+    under = terms(offer, commit) if commit else uncommitted(months, market.uncommitted_discount)
+    kept = np.repeat([float(1 - off) for off in under.discounts], under.interval_months)
+    worth: Floats = kept @ market.use
+    return worth
 
 
 def _footed(months: Floats, total_cents: int) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
 
@@ -20,6 +20,7 @@ from analyzer.commit_results import (
     WeekUse,
     WorkloadUse,
 )
+from analyzer.contracts.commit import recent
 from analyzer.contracts.commit.adopting import Adopted, adopt, plan
 from analyzer.contracts.commit.asks import asks
 from analyzer.contracts.commit.candidates import Market, cents, estimate, market
@@ -27,12 +28,15 @@ from analyzer.contracts.commit.demand import Demand, Floats, Step, Term, paths
 from analyzer.contracts.commit.facts import offered
 from analyzer.contracts.commit.grounds import assumptions, warnings
 from analyzer.contracts.commit.history import PICO_PER_USD, WEEK, Weeks, weeks_of
-from analyzer.contracts.commit.loads import Timed, loads, timed
+from analyzer.contracts.commit.loads import Timed, loads, timed, unseen_tiers
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
 from analyzer.contracts.commit.offers_file import OffersFile
 from analyzer.contracts.commit.outlook import Outlook
+from analyzer.contracts.commit.rate_term import size_term
+from analyzer.contracts.commit.recent import recent_use
 from analyzer.contracts.commit.risks import sensitivity, stresses
 from analyzer.contracts.commit.size import look_back, size_pool, size_rate
+from analyzer.contracts.commit.walking import alternative, spared_monthly, walk_away
 from analyzer.errors import ContractError
 from analyzer.prices import Book
 from analyzer.savings import Question, Study, prepare
@@ -43,6 +47,13 @@ from analyzer.store import Store
 
 LEAST_PATHS = 100
 """Fewer paths hold fewer than five in their dearest twentieth: no CVaR95 worth the name."""
+
+
+MOST_PATHS = 200_000
+"""More would fill the memory, and halve an error that is small already."""
+_SEEDS = 2**64
+MOST_DAYS_AHEAD = 731
+"""Two years: demand is not drawn for a term that starts later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,9 @@ class _Room:
             float(chosen.most_short),
         )
 
-    def demand(self, offer: PoolOffer, outlook: Outlook, steps: Sequence[Step]) -> Demand:
+    def demand(
+        self, offer: PoolOffer | RateOffer, outlook: Outlook, steps: Sequence[Step]
+    ) -> Demand:
         """Draw the term of an offer."""
         term = Term(offer.period_start, offer.period_end)
         drawing = self.drawing
@@ -98,18 +111,19 @@ def negotiate(
     """Size every offer on the traffic of a store as the accepted levers would leave it.
 
     Raises:
-        ContractError: under eight whole weeks, an adoption that names no lever of the policy, or
-            too few paths.
+        ContractError: under eight whole weeks, a term too far from them, an adoption that names no
+            lever of the policy, or too few or too many paths.
         InputError: the store holds no call with a time, or none with a price.
     """
-    if drawing.paths < LEAST_PATHS or drawing.seed < 0:
+    if not LEAST_PATHS <= drawing.paths <= MOST_PATHS or not 0 <= drawing.seed < _SEEDS:
         raise ContractError(
-            f"--paths {drawing.paths} --seed {drawing.seed}: give at least {LEAST_PATHS} paths and"
-            " a seed of 0 or more"
+            f"--paths {drawing.paths} --seed {drawing.seed}: give at least {LEAST_PATHS} paths, at"
+            f" most {MOST_PATHS:,}, and a seed of 0 or more, below 2^64"
         )
     book = Book.load()
     prepared = prepare(store, book, question, say)
     weeks = weeks_of(prepared)
+    _check_terms(file, weeks)
     proof = prove(store, book, prepared, say)
     study = settled(proof.study, question, say)
     tested = proof.calibration.back_test
@@ -122,8 +136,11 @@ def negotiate(
     say("sizing the offers")
     pools = [one for one in file.contract_commitment if isinstance(one, PoolOffer)]
     rated = [one for one in file.contract_commitment if isinstance(one, RateOffer)]
-    sized = tuple(_sized(one, room) for one in pools)
-    best = _recommended(sized, file)
+    drawn = [room.demand(one, file.outlook, adopted.drawn) for one in pools]
+    apart_sized = [_sized(one, demand, room) for one, demand in zip(pools, drawn, strict=True)]
+    sized = tuple(_walked(pools, drawn, apart_sized, room))
+    used = timed(study, adopted.policy, weeks) if rated else None
+    best, moved = _recommended(sized, file), recent.trend(weeks)
     offer = next((one for one in pools if best and one.id == best.offered.id), None)
     return Negotiation(
         title=question.title,
@@ -134,16 +151,22 @@ def negotiate(
         price_book=f"list prices, book of {book.version}",
         weeks=tuple(_weeks(weeks)),
         workloads=tuple(_workloads(study, weeks)),
+        trend=moved,
         steps=adopted.steps,
         left_out=unaccepted + adopted.left_out,
         offers=sized,
-        rates=tuple(_rates(rated, study, room)),
+        rates=tuple(_rates(rated, used, room)) if used else (),
         recommended=best.offered.id if best else None,
         sensitivity=_sensitivity(offer, best, room),
-        stresses=tuple(_stresses(pools, sized, room)),
+        stresses=tuple(_stresses(pools, drawn, sized, room)),
         asks=asks(best or (sized[0] if sized else None)),
         assumptions=assumptions(file, adopted.steps),
-        warnings=(proof.calibration.note, *warnings(study, weeks)),
+        warnings=(
+            proof.calibration.note,
+            *warnings(study, weeks),
+            *(unseen_tiers(rated, used) if used else ()),
+            *recent.warnings(moved, file.outlook, best.recent if best else None),
+        ),
         ledger=store.ledger(),
         paths=drawing.paths,
         seed=drawing.seed,
@@ -153,9 +176,24 @@ def negotiate(
     )
 
 
-def _sized(offer: PoolOffer, room: _Room) -> SizedOffer:
+def _check_terms(file: OffersFile, weeks: Weeks) -> None:
+    """Refuse terms that lie too far from the weeks that demand is drawn from."""
+    for place, offer in enumerate(file.contract_commitment):
+        at = f"contract_commitment[{place}]"
+        if offer.period_end <= weeks.last_day:
+            raise ContractError(
+                f"{at}.period_end: {offer.period_end} is not after the log's last day,"
+                f" {weeks.last_day}: there is nothing left to commit to"
+            )
+        if (offer.period_start - weeks.last_day).days > MOST_DAYS_AHEAD:
+            raise ContractError(
+                f"{at}.period_start: {offer.period_start} is more than two years after the log's"
+                f" last day, {weeks.last_day}: size it on a later log"
+            )
+
+
+def _sized(offer: PoolOffer, demand: Demand, room: _Room) -> SizedOffer:
     steps, file = room.adopted.drawn, room.file
-    demand = room.demand(offer, file.outlook, steps)
     found = size_pool(offer, demand, steps, file.selection, file.uncommitted_discount_percentage)
     term = demand.after.sum(axis=0)
     low, _, high = _quantiles(term)
@@ -176,7 +214,23 @@ def _sized(offer: PoolOffer, room: _Room) -> SizedOffer:
         sizing=found,
         look_back=_look_back(room.weeks, discount),
         look_back_discount=discount,
+        recent=recent_use(offer, found.chosen.commit_usd, demand, room.weeks, file.outlook),
     )
+
+
+def _walked(
+    offers: Sequence[PoolOffer],
+    drawn: Sequence[Demand],
+    sized: Sequence[SizedOffer],
+    room: _Room,
+) -> Iterator[SizedOffer]:
+    """Hold each offer against the best of the others."""
+    weight = room.file.selection.tail_weight
+    for offer, demand, one in zip(offers, drawn, sized, strict=True):
+        assert one.sizing is not None  # noqa: S101 - the vendor's copy is made later
+        other = alternative(one, sized, weight)
+        walk = walk_away(offer, one.sizing, room.market(demand), other)
+        yield replace(one, sizing=replace(one.sizing, walk_away=walk))
 
 
 def _look_back(weeks: Weeks, discount: Fraction) -> LookBack:
@@ -200,31 +254,33 @@ def _recommended(sized: Sequence[SizedOffer], file: OffersFile) -> SizedOffer | 
     """Give the offer that spares most a month of its term, the tail weighed in."""
 
     def monthly(one: SizedOffer) -> Fraction:
-        assert one.sizing is not None  # noqa: S101 - the vendor's copy is made later
-        weight = file.selection.tail_weight
-        none, chosen = (
-            each.cost.cents + weight * (each.cvar95_cents - each.cost.cents)
-            for each in (one.sizing.uncommitted, one.sizing.chosen)
-        )
-        return (none - chosen) / one.offered.months
+        return spared_monthly(one, file.selection.tail_weight)
 
     signed = [one for one in sized if one.commit_usd and monthly(one) > 0]
     return max(signed, key=monthly, default=None)
 
 
-def _rates(offers: Sequence[RateOffer], study: Study, room: _Room) -> Iterator[SizedRate]:
-    found: Timed | None = None
+def _rates(offers: Sequence[RateOffer], used: Timed, room: _Room) -> Iterator[SizedRate]:
+    file, weeks = room.file, room.weeks
     for offer in offers:
-        found = found or timed(study, room.adopted.policy, room.weeks)
-        sizing = size_rate(offer, loads(offer, found, room.weeks))
+        told = loads(offer, used, weeks)
+        sizing = size_rate(offer, told, file.uncommitted_discount_percentage)
+        demand = room.demand(offer, file.outlook, room.adopted.drawn)
+        term = size_term(offer, told, demand, _daily_after(room), room.market(demand))
         yield SizedRate(
             offered=offered(offer),
             minutes=offer.minutes,
             eligible=offer.eligible_service_tiers,
-            sizing=sizing,
+            sizing=replace(sizing, term=term),
             duration=sizing.duration,
             rate=sizing.rate,
         )
+
+
+def _daily_after(room: _Room) -> Fraction:
+    """Use of a mean day of the history as all steps would leave it, USD."""
+    saved = sum((step.saved_usd for step in room.adopted.steps), Fraction(0))
+    return (Fraction(sum(room.weeks.days), PICO_PER_USD) - saved) / len(room.weeks.days)
 
 
 def _sensitivity(
@@ -237,11 +293,13 @@ def _sensitivity(
 
 
 def _stresses(
-    offers: Sequence[PoolOffer], sized: Sequence[SizedOffer], room: _Room
+    offers: Sequence[PoolOffer],
+    drawn: Sequence[Demand],
+    sized: Sequence[SizedOffer],
+    room: _Room,
 ) -> Iterator[Stress]:
-    for offer, one in zip(offers, sized, strict=True):
+    for offer, demand, one in zip(offers, drawn, sized, strict=True):
         if one.commit_usd:
-            demand = room.demand(offer, room.file.outlook, room.adopted.drawn)
             yield from stresses(one, offer, demand, room.market(demand))
 
 

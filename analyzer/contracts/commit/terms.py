@@ -30,6 +30,8 @@ class Terms:
     monthly_minimum: Fraction = Fraction(0)
     carry: Carry | None = None
     price_protected: bool = False
+    refund: Fraction = Fraction(0)
+    """Part of the unused commit that is paid back as its interval ends."""
 
     @property
     def months(self) -> int:
@@ -65,6 +67,7 @@ def terms(offer: PoolOffer, commit: Fraction) -> Terms:
         interval_months=offer.interval_months,
         upfront_share=offer.upfront_share,
         monthly_minimum=offer.monthly_minimum,
+        refund=offer.unused_refund_percentage,
         carry=Carry(rollover.share, rollover.expiry_months, rollover.burns) if rollover else None,
         price_protected=offer.price_protection,
     )

@@ -6,11 +6,14 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal
 
+from analyzer.contracts.exact_text import exact_text
 from analyzer.errors import ContractError
 from analyzer.results import NOTHING, Grade, Pico
 
 CENT = 10**10
 """Pico-dollars."""
+_DOLLAR = 100 * CENT
+_MOST_MONTHS = 1_200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,36 +63,39 @@ class FeeTerms:
 
 def _tier_faults(tiers: tuple[Tier, ...]) -> Iterator[str]:
     if not tiers:
-        yield "tiers: there are none, give at least one"
+        yield "tier: there are none, give at least one"
         return
     for place, tier in enumerate(tiers):
         if not 0 <= tier.share <= 1:
-            yield f"tiers[{place}].share: {tier.share} is not allowed, give a share from 0 to 1"
+            told = exact_text(tier.share)
+            yield f"tier[{place}].share: {told} is not allowed, give a share from 0 to 1"
     ends = [tier.up_to for tier in tiers]
     if None in ends[:-1] or ends[-1] is not None:
-        yield "tiers: only the last tier has no end, and it must have none"
+        yield "tier: only the last tier has no end, and it must have none"
         return
     known = [Fraction(0), *(end for end in ends if end is not None)]
     for place, (below, end) in enumerate(pairwise(known)):
         if end <= below:
-            yield f"tiers[{place}].up_to: not above what comes before it, put tiers in order"
+            yield f"tier[{place}].up_to: not above what comes before it, put tiers in order"
 
 
 def _share_faults(terms: FeeTerms) -> Iterator[str]:
     for name in ("hurdle", "cap_share"):
         share = getattr(terms, name)
         if not 0 <= share <= 1:
-            yield f"{name}: {share} is not allowed, give a share from 0 to 1"
+            yield f"{name}: {exact_text(share)} is not allowed, give a share from 0 to 1"
     for name in ("factor", "most_uncertainty"):
         if getattr(terms, name) < 0:
-            yield f"{name}: {getattr(terms, name)} is not allowed, give 0 or more"
-    if terms.life_months is not None and terms.life_months < 1:
-        yield f"life_months: {terms.life_months} is not allowed, give 1 or more"
+            told = exact_text(getattr(terms, name))
+            yield f"{name}: {told} is not allowed, give 0 or more"
+    if terms.life_months is not None and not 1 <= terms.life_months <= _MOST_MONTHS:
+        yield f"life_months: {terms.life_months} is not allowed, give 1 to {_MOST_MONTHS}"
 
 
 def _amount_faults(terms: FeeTerms) -> Iterator[str]:
     for name, amount in (("floor", terms.floor), ("cap", terms.cap)):
         if amount is not None and (amount < 0 or amount % CENT):
-            yield f"{name}: {amount} pico-dollars is not allowed, give whole cents, 0 or more"
+            told = exact_text(amount / _DOLLAR)
+            yield f"{name}: {told} dollars are not allowed, give whole cents, 0 or more"
     if terms.cap is not None and terms.floor > terms.cap:
         yield "floor: above the cap, lower it or raise the cap"

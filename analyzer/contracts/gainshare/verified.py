@@ -2,11 +2,15 @@
 
 from collections.abc import Iterator
 
+from analyzer.contracts.commitment import Standing
 from analyzer.contracts.gainshare.measured import measure_rows
 from analyzer.contracts.register import Judged
+from analyzer.contracts.verification import Cash as Settled
 from analyzer.contracts.verification import LeverSaving, Verification
 from analyzer.gainshare_results import (
     BasisRow,
+    Cash,
+    CommitSoFar,
     EntryRow,
     LeverWorth,
     Named,
@@ -36,7 +40,8 @@ def verified_of(found: Verification) -> Verified:
         blackout=found.blackout,
         born=found.born,
         retired=found.retired,
-        cash_avoided=found.cash.avoided if found.cash else None,
+        cash=_cash(found.cash) if found.cash else None,
+        no_cash=found.no_cash,
         bases=tuple(_bases(found)),
         entries=tuple(_entries(found.judged)),
         own_cost=found.own_cost,
@@ -68,6 +73,34 @@ def _saved(found: Verification) -> Iterator[SavedRow]:
             grade=one.grade,
             method=one.method,
         )
+
+
+def _cash(found: Settled) -> Cash:
+    standing = found.standing
+    return Cash(
+        found.before, found.after, found.source, None if standing is None else _commit(standing)
+    )
+
+
+def _commit(standing: Standing) -> CommitSoFar:
+    term = standing.rule.commitment
+    return CommitSoFar(
+        amount=term.amount,
+        first_day=str(term.first_day),
+        last_day=str(term.last_day),
+        as_of=str(standing.as_of),
+        days=(standing.as_of - term.first_day).days + 1,
+        term_days=term.days,
+        overage_factor=standing.rule.beyond,
+        due=standing.due,
+        used=standing.used,
+        otherwise=standing.otherwise,
+        cost=standing.cost,
+        cost_otherwise=standing.cost_otherwise,
+        left=standing.left,
+        shortfall=standing.shortfall,
+        shortfall_otherwise=standing.shortfall_otherwise,
+    )
 
 
 def _place(source: str) -> int:

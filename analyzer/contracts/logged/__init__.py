@@ -1,5 +1,6 @@
 """What contracts read of a log: whole UTC days of traffic under names that last."""
 
+from analyzer.contracts.logged.boundaries import EVERYTHING, Covered
 from analyzer.contracts.logged.cells import (
     METERS,
     Cell,
@@ -12,11 +13,13 @@ from analyzer.contracts.logged.cells import (
     inside,
 )
 from analyzer.contracts.logged.reading import Logged, read
-from analyzer.contracts.logged.spans import Span, number_of, whole_days
+from analyzer.contracts.logged.spans import Span, number_of, stretches, whole_days
 
 __all__ = [
+    "EVERYTHING",
     "METERS",
     "Cell",
+    "Covered",
     "Logged",
     "Rate",
     "Rates",
@@ -28,5 +31,6 @@ __all__ = [
     "inside",
     "number_of",
     "read",
+    "stretches",
     "whole_days",
 ]

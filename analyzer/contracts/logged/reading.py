@@ -6,10 +6,11 @@ its application, key or model.
 """
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import polars as pl
 
-from analyzer.contracts.logged.spans import Span
+from analyzer.contracts.logged.spans import Span, stretches
 from analyzer.errors import ContractError
 from analyzer.policy import Policy
 from analyzer.prices import Book
@@ -41,6 +42,11 @@ class Logged:
                 f"period {span}: the log has calls from {self.span} only, ingest the rest or name"
                 " a shorter period"
             )
+
+    def begins(self, span: Span) -> date:
+        """First day of the stretch of the log that holds a period's first day."""
+        days = map(day_of, self.usage.calls["day"].drop_nulls().unique())
+        return max(one.first_day for one in stretches(days) if one.first_day <= span.first_day)
 
 
 def read(store: Store, book: Book, policy: Policy | None = None) -> Logged:

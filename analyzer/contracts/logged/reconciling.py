@@ -7,10 +7,12 @@ period touches; tokens and list prices are compared on the period's own days.
 import calendar
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from fractions import Fraction
 
 import polars as pl
 
 from analyzer.billing import PriceBasis
+from analyzer.contracts.logged.boundaries import EVERYTHING, Covered
 from analyzer.contracts.logged.spans import Span, number_of
 from analyzer.errors import ContractError
 from analyzer.prices import Book
@@ -35,22 +37,44 @@ class Matched:
     """The contract's, else those that the reports show."""
     reports: Reports
     """Rows of the period (invoices: of its months)."""
+    silent: tuple[str, ...] = ()
+    """Which reports do not tell what the boundary names."""
+
+    @property
+    def covered(self) -> Fraction | None:
+        """The lesser of the dollars and the tokens of the report that the logs hold; None without.
+
+        A month's tokens are netted, so that nothing that has no price is left out.
+        """
+        dollars = self.coverage.share if self.coverage else None
+        levels = [one for one in self.matches if one.level == "L0" and one.theirs]
+        if dollars is None or not levels:
+            return dollars
+        held = sum((min(one.low, one.theirs) for one in levels), Fraction(0))
+        return min(dollars, held / sum((one.theirs for one in levels), Fraction(0)))
 
     @property
     def words(self) -> str:
         """The verdict, and which comparisons it is the worst of."""
         at_fault = [f"{one.level} {one.what}" for one in self.matches if one.verdict != "pass"]
-        return f"{self.verdict}{': ' if at_fault else ''}{', '.join(at_fault)}"
+        words = ", ".join((*at_fault, *self.silent))
+        return f"{self.verdict}: {words}" if words else self.verdict
 
 
 def match(
-    used: Usage, held: Reports, book: Book, span: Span, contract: tuple[Discount, ...] = ()
+    used: Usage,
+    held: Reports,
+    book: Book,
+    span: Span,
+    contract: tuple[Discount, ...] = (),
+    covered: Covered = EVERYTHING,
 ) -> Matched:
-    """Match a period; `used` holds its calls alone.
+    """Match a period; `used` holds its calls within the boundary's workspaces alone.
 
     Raises:
         ContractError: amounts in another currency than US dollars.
     """
+    held, silent = covered.reports(held)
     months = Span(
         span.first_day.replace(day=1),
         span.last_day.replace(day=calendar.monthrange(span.last_day.year, span.last_day.month)[1]),
@@ -80,6 +104,7 @@ def match(
         coverage=by_day.coverage if by_day else None,
         discounts=contract or in_force(shown),
         reports=replace(own, invoice=whole.invoice),
+        silent=silent,
     )
 
 

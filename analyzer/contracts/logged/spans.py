@@ -2,14 +2,16 @@
 
 import calendar
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from analyzer.errors import ContractError
 
+MOST_EMPTY_DAYS = 31
+"""A longer pause ends a log: a trace that counts from 1970 may stand beside today's."""
 _EPOCH = date(1970, 1, 1)
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
+_MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _TIMED = re.compile(r"\d{4}-\d{2}-\d{2}[T ]?\d{2}:|[+-]\d{2}:?\d{2}$|Z$")
 _FORMS = "give a month such as 2026-10, or whole UTC days such as 2026-10-01..2026-10-31"
 
@@ -47,7 +49,8 @@ def whole_days(text: str) -> Span:
     Raises:
         ContractError: a time or a time zone, no day of the calendar, or an end before the start.
     """
-    if _TIMED.search(text) and not _MONTH.fullmatch(text) and not _is_days(text):
+    timed = any(_TIMED.search(end) for end in text.split(".."))
+    if timed and not _MONTH.fullmatch(text) and not _is_days(text):
         raise ContractError(
             f"period {text}: has a time or a time zone; periods are whole days in UTC, {_FORMS}"
         )
@@ -61,6 +64,17 @@ def whole_days(text: str) -> Span:
     if span.last_day < span.first_day:
         raise ContractError(f"period {text}: ends before it starts, {_FORMS}")
     return span
+
+
+def stretches(days: Iterable[date]) -> list[Span]:
+    """Join days in a row, pauses of up to a month within."""
+    found: list[Span] = []
+    for day in sorted(set(days)):
+        if found and (day - found[-1].last_day).days - 1 <= MOST_EMPTY_DAYS:
+            found[-1] = Span(found[-1].first_day, day)
+        else:
+            found.append(Span(day, day))
+    return found
 
 
 def number_of(day: date) -> int:

@@ -186,6 +186,9 @@ def _party_faults(where: str, one: _Adjustment, parties: Sequence[str]) -> Itera
     for name in one.signed_by:
         if name not in parties:
             yield f"{where}.signed_by: {name!r} is no party, {allowed}"
+    for key, names in (("signed_by", one.signed_by), ("workloads", one.workloads)):
+        if len(set(names)) != len(names):
+            yield f"{where}.{key}: a name stands twice, give each once"
 
 
 def _entry(one: _Adjustment) -> Entry:

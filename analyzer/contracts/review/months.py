@@ -5,10 +5,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from analyzer.contracts.logged.spans import MOST_EMPTY_DAYS, stretches
 from analyzer.errors import ContractError
 
-MOST_EMPTY_DAYS = 31
-"""A longer pause ends a log: a trace that counts from 1970 may stand beside today's."""
 DAY = timedelta(1)
 Days = tuple[date, date]
 """First and last, both inclusive, UTC."""
@@ -92,13 +91,8 @@ def _before(first: date, whole: bool, told: Days, begins: date) -> tuple[Days | 
 
 def _stretch(logged: Collection[date], first: date, last: date, as_of: date | None) -> Days | None:
     """The days in a row, pauses of up to a month within, that some day of the month lies in."""
-    counted = sorted({day for day in logged if as_of is None or day <= as_of})
-    found: list[Days] = []
-    for day in counted:
-        if found and (day - found[-1][1]).days - 1 <= MOST_EMPTY_DAYS:
-            found[-1] = (found[-1][0], day)
-        else:
-            found.append((day, day))
+    counted = {day for day in logged if as_of is None or day <= as_of}
+    found = [one.days for one in stretches(counted)]
     inside = {day for day in counted if first <= day <= last}
     own = next((one for one in found if any(one[0] <= day <= one[1] for day in inside)), None)
     if own is None or as_of is None:

@@ -10,8 +10,9 @@ from fractions import Fraction
 
 from analyzer.billing import PriceBasis
 from analyzer.contracts.bridge import Observed, observed
+from analyzer.contracts.commitment import Commitment
 from analyzer.contracts.review.actions import changes, upkeep
-from analyzer.contracts.review.commitment import Commitment, burn_down
+from analyzer.contracts.review.commitment import burn_down
 from analyzer.contracts.review.crossings import crossing, movers
 from analyzer.contracts.review.economics import allocation, units, weeks
 from analyzer.contracts.review.landing import forecast

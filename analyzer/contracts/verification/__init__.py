@@ -1,7 +1,7 @@
 """Verification: what a later period would have cost under the frozen baseline, and who saved it."""
 
-from analyzer.contracts.verification.asking import Asked
-from analyzer.contracts.verification.comparing import compare
+from analyzer.contracts.verification.asking import NO_CONTRACT, Asked
+from analyzer.contracts.verification.comparing import compare, compare_in_order
 from analyzer.contracts.verification.counterfactual import Calibration, Counterfactual
 from analyzer.contracts.verification.fees import fee_period
 from analyzer.contracts.verification.measures import Measures, load_measures
@@ -17,6 +17,7 @@ from analyzer.contracts.verification.records import (
 from analyzer.contracts.verification.scaling import VolumeBasis
 
 __all__ = [
+    "NO_CONTRACT",
     "Asked",
     "Basis",
     "BuildUp",
@@ -31,6 +32,7 @@ __all__ = [
     "Verification",
     "VolumeBasis",
     "compare",
+    "compare_in_order",
     "fee_period",
     "load_measures",
 ]

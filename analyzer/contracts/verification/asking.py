@@ -1,22 +1,23 @@
 """What is compared, and by which terms of the contract."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from analyzer.contracts.baseline import METHOD, Baseline
+from analyzer.contracts.commitment import Rule, Untold
 from analyzer.contracts.logged import Span
 from analyzer.contracts.register import Register
 from analyzer.contracts.verification.measures import Measures
 from analyzer.contracts.verification.pricing import PriceBasis
+from analyzer.contracts.verification.records import Cash
 from analyzer.contracts.verification.scaling import VolumeBasis
 from analyzer.errors import ContractError
 from analyzer.policy import Policy
 from analyzer.reconciled import Discount
-from analyzer.results import Pico
 
-Settlement = Callable[[Pico], Pico]
-"""What a contract asks for a demand at list, pico-dollars."""
+NO_CONTRACT = Untold(
+    'no contract file is given; give --contract, with a [commit] table or with commit = "none"'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,10 @@ class Asked:
     register: Register | None = None
     policy: Policy = field(default_factory=Policy.observed)
     contract: tuple[Discount, ...] = ()
-    settlement: Settlement | None = None
+    cash: Rule = NO_CONTRACT
+    """What use costs in cash, by the contract."""
+    earlier: Cash | None = None
+    """Of the period before, for a commit that both draw on."""
     signed: bool = False
     """Whether both parties' signatures hold for the baseline's file."""
 

@@ -5,15 +5,17 @@ on the period's own traffic, workload by workload. A workload without a baseline
 to be on both sides; what has no price or no log is the same on both.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from analyzer.contracts.baseline import Baseline
-from analyzer.contracts.logged import read
+from analyzer.contracts.commitment import Untold
+from analyzer.contracts.logged import Logged, Span, read
 from analyzer.contracts.register import Judged, judge
-from analyzer.contracts.verification.asking import Asked, Settlement, blackout_days, check_asked
+from analyzer.contracts.verification.asking import Asked, blackout_days, check_asked
 from analyzer.contracts.verification.building import Stage, build_up
+from analyzer.contracts.verification.cash import Use, cash_avoided, check_term
 from analyzer.contracts.verification.counterfactual import Pulled, as_it_came
 from analyzer.contracts.verification.games import (
     BOTH_ENDS,
@@ -22,11 +24,11 @@ from analyzer.contracts.verification.games import (
     play,
     uncertainty,
 )
+from analyzer.contracts.verification.measures import Measures
 from analyzer.contracts.verification.pricing import PRICE_BASES, PriceBasis
 from analyzer.contracts.verification.records import (
     Basis,
     BuildUp,
-    Cash,
     Verification,
 )
 from analyzer.contracts.verification.reporting import (
@@ -60,6 +62,7 @@ def compare(
             before the baseline's end, the baseline's data or method changed.
     """
     check_asked(baseline, asked)
+    check_term(asked)
     logged = read(store, book, asked.policy)
     logged.require(asked.span)
     rechecked = recheck(logged, baseline)
@@ -67,7 +70,33 @@ def compare(
     period = replace(period, calibration=with_replays(store, book, logged, baseline, period))
     games = [*_games(baseline, period, asked, (asked.price_basis, asked.volume_basis))]
     notes = (*rechecked, *notes_on(games, baseline, period, book))
-    return _verification(baseline, sha256, asked, period, games, notes)
+    found = _verification(baseline, sha256, asked, period, games, notes)
+    begins = logged.begins(asked.span)
+    cash = cash_avoided(
+        asked,
+        _use(found, period),
+        begins,
+        lambda span: _elsewhere(store, logged, book, baseline, replace(asked, span=span)),
+    )
+    return replace(found, cash=cash)
+
+
+def compare_in_order(
+    store: Store,
+    book: Book,
+    frozen: tuple[Baseline, str],
+    asked: Asked,
+    spans: Iterable[Span],
+) -> Iterator[Verification]:
+    """Verify periods, each with the cash of those before it.
+
+    Raises:
+        ContractError: as `compare`, or periods under a commit that are not in their order.
+    """
+    for span in spans:
+        found = compare(store, book, *frozen, replace(asked, span=span))
+        asked = replace(asked, earlier=found.cash)
+        yield found
 
 
 def _games(
@@ -117,9 +146,8 @@ def _verification(
         blackout=period.blackout,
         born=tuple(sorted(set(period.cells) - set(baseline.workloads))),
         retired=tuple(sorted(set(baseline.workloads) - period.seen)),
-        demand_before=sums.demand_before,
-        demand_after=period.listed,
-        cash=_cash(asked.settlement, sums.demand_before, period.listed),
+        cash=None,
+        no_cash=asked.cash.why if isinstance(asked.cash, Untold) else "",
         bases=bases,
         judged=sums.judged,
         own_cost=asked.measures.own_cost(asked.span),
@@ -144,8 +172,6 @@ class _Sums:
     actual: Pico
     unlogged: Pico
     judged: Judged | None
-    demand_before: Pico
-    """At list, as the baseline would have sent it."""
 
 
 def _sums(asked: Asked, period: Reporting, games: Sequence[Game]) -> _Sums:
@@ -153,14 +179,12 @@ def _sums(asked: Asked, period: Reporting, games: Sequence[Game]) -> _Sums:
     avoided = sum((game.avoided for game in games), NOTHING)
     actual = period.billed + unlogged
     judged = _judged(asked, actual + avoided)
-    moved = sum((g.scale * (g.listed[0] - g.listed[1]) for g in games), NOTHING)
     return _Sums(
         avoided=avoided,
         adjusted=actual + avoided + (judged.baseline if judged else NOTHING),
         actual=actual + (judged.actual if judged else NOTHING),
         unlogged=unlogged,
         judged=judged,
-        demand_before=period.listed + moved,
     )
 
 
@@ -180,8 +204,20 @@ def _judged(asked: Asked, adjusted: Pico) -> Judged | None:
     return judge(asked.register, asked.span.first_day, asked.span.last_day, adjusted)
 
 
-def _cash(settlement: Settlement | None, before: Pico, after: Pico) -> Cash | None:
-    return None if settlement is None else Cash(settlement(before), settlement(after))
+def _use(found: Verification, period: Reporting) -> Use:
+    """What the period drew on a commit, and what it would have drawn more."""
+    (own,) = (
+        one for one in found.bases if (one.price, one.volume) == ("reporting", found.volume_basis)
+    )
+    judged = found.judged
+    signed = judged.baseline - judged.actual if judged else NOTHING
+    return Use(period.billed + period.blackout + found.unlogged, own.avoided + signed)
+
+
+def _elsewhere(store: Store, logged: Logged, book: Book, baseline: Baseline, asked: Asked) -> Pico:
+    """What was used on days that no period verifies."""
+    period = read_period(store, logged, book, baseline, replace(asked, measures=Measures()))
+    return period.billed + unlogged_bill(period)
 
 
 def _bases(baseline: Baseline, period: Reporting, asked: Asked, actual: Pico) -> Iterator[Basis]:

@@ -33,8 +33,6 @@ class Game:
     costs: Costs
     billed: Pico
     """After discount, at the period's own prices."""
-    listed: tuple[Pico, Pico]
-    """At the period's list prices: under the baseline's settings, and as billed."""
     scale: Fraction
     """Of its savings, by the volume basis."""
 
@@ -69,8 +67,7 @@ def play(
     made = Counterfactual(before, cells, calibration, _sold(before, cells, prices))
     costs = {pulled: cost(made, pulled, prices, basis) for pulled in states}
     billed = cost(made, ALL_PULLED, prices, "reporting")
-    listed = (_listed(made, NONE_PULLED, prices), _listed(made, ALL_PULLED, prices))
-    return Game(before.name, made, costs, billed, listed, Fraction(1))
+    return Game(before.name, made, costs, billed, Fraction(1))
 
 
 def cost(made: Counterfactual, pulled: Pulled, prices: Prices, basis: PriceBasis) -> Pico:
@@ -111,14 +108,6 @@ def _one_up(known: Calibration, ratio: Ratio) -> Calibration:
         return replace(known, output={**known.output, ratio.workload: moved})
     key = (ratio.workload, ratio.actual, ratio.baseline)
     return replace(known, routing={**known.routing, key: moved})
-
-
-def _listed(made: Counterfactual, pulled: Pulled, prices: Prices) -> Pico:
-    total = Fraction(0)
-    for flow in made.flows(pulled):
-        rates = prices.list_price(flow.sku, flow.day) or ()
-        total += sum((n * rate for n, rate in zip(flow.tokens, rates, strict=True)), Fraction(0))
-    return total
 
 
 def _sold(before: Workload, cells: Sequence[Cell], prices: Prices) -> frozenset[Sku]:

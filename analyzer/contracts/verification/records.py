@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from analyzer.contracts.commitment import Standing
 from analyzer.contracts.fee import Quality
 from analyzer.contracts.fee.figures import Source
 from analyzer.contracts.logged import Span
@@ -68,10 +69,16 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Cash:
-    """What a contract's settlement makes of the demand; under a commit it may save nothing."""
+    """What a contract asks for use: under a commit, avoided use may save nothing."""
 
     before: Pico
+    """As the baseline would have sent it; under a commit since the period before."""
     after: Pico
+    """As it was."""
+    source: str
+    """The contract and its file."""
+    standing: Standing | None = None
+    """The commit after the period's last day; None where none is signed."""
 
     @property
     def avoided(self) -> Pico:
@@ -111,11 +118,10 @@ class Verification:
     """Workloads without a baseline: no savings."""
     retired: tuple[str, ...]
     """Workloads of the baseline without traffic: no savings."""
-    demand_before: Pico
-    demand_after: Pico
-    """At list, for a commit's settlement."""
     cash: Cash | None
-    """None without a settlement."""
+    """None where the contract does not tell it."""
+    no_cash: str
+    """Why not; empty where it does."""
     bases: tuple[Basis, ...]
     judged: Judged | None
     """Entries of the register; None without one."""

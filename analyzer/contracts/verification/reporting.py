@@ -48,7 +48,9 @@ def recheck(logged: Logged, baseline: Baseline) -> tuple[str, ...]:
     """Refuse a baseline whose calls are in the store and are not what was frozen."""
     used = inside(logged.usage, baseline.span)
     numbers = [number_of(day) for day in baseline.excluded]
-    calls = used.calls.filter(~pl.col("day").is_in(numbers))
+    covered = baseline.boundary.covered
+    kept = Usage(used.calls.filter(~pl.col("day").is_in(numbers)), used.extras)
+    calls = covered.of_workloads(covered.of_workspaces(kept)).calls
     if not len(calls):
         return ("The store does not hold the baseline's days: its data was not checked again.",)
     differs = changed_days(baseline, call_digests(logged, Usage(calls, used.extras))[0])
@@ -64,9 +66,11 @@ def read_period(
     store: Store, logged: Logged, book: Book, baseline: Baseline, asked: Asked
 ) -> Reporting:
     """Read a period and price it; its ratios are those of the question."""
-    whole = inside(logged.usage, asked.span)
+    covered = baseline.boundary.covered
+    mine = covered.of_workspaces(inside(logged.usage, asked.span))
+    matched = match(mine, stored_reports(store), book, asked.span, asked.contract, covered)
+    whole = covered.of_workloads(mine)
     used, out = _without_blackout(whole, asked.measures)
-    matched = match(whole, stored_reports(store), book, asked.span, asked.contract)
     prices = Prices(book_rates(book), baseline.rates, matched.discounts, baseline.discounts)
     by_workload: dict[str, list[Cell]] = {}
     for cell in _cells(used, book, asked.measures):

@@ -53,11 +53,12 @@ def weeks() -> Weeks:
 def told() -> Callable[..., Reported]:
     """The vendor's usage report of these calls, a cell a day."""
 
-    def made(calls: Iterable[Call]) -> Reported:
-        rows: dict[tuple[int, str, str], list[int]] = {}
+    def made(calls: Iterable[Call], *, by_workspace: bool = False) -> Reported:
+        rows: dict[tuple[int, str, str, str | None], list[int]] = {}
         for call in calls:
             start = (call.start_us or 0) // DAY_US * DAY_US
-            counts = rows.setdefault((start, call.model, call.tier or ""), [0, 0])
+            workspace = call.workspace if by_workspace else None
+            counts = rows.setdefault((start, call.model, call.tier or "", workspace), [0, 0])
             counts[0] += call.tokens.uncached or 0
             counts[1] += call.tokens.output or 0
         return Reported(
@@ -69,9 +70,10 @@ def told() -> Callable[..., Reported]:
                     end_us=start + DAY_US,
                     model=model,
                     tier=tier,
+                    workspace=workspace,
                     tokens=Tokens(uncached=into, read=0, write_5m=0, write_1h=0, output=out),
                 )
-                for (start, model, tier), (into, out) in rows.items()
+                for (start, model, tier, workspace), (into, out) in rows.items()
             ),
         )
 
@@ -83,11 +85,13 @@ def filled(told: Callable[..., Reported]) -> Filled:
     """A store of these calls; with `reported`, the vendor's report of others beside them."""
 
     @contextmanager
-    def opened(calls: list[Call], reported: list[Call] | None = None) -> Any:
+    def opened(
+        calls: list[Call], reported: list[Call] | None = None, *, by_workspace: bool = False
+    ) -> Any:
         with Store.open(Path(":memory:"), create=True) as store:
             take_all(store, "messages", calls)
             if reported is not None:
-                take_all(store, "admin_reports", [told(reported)])
+                take_all(store, "admin_reports", [told(reported, by_workspace=by_workspace)])
             yield store
 
     return opened

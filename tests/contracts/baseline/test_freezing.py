@@ -162,3 +162,16 @@ def test_tokens_of_long_prompts_keep_their_own_price(weeks: Any, filled: Any) ->
         assert found.bill == account(usage(store, BOOK), PriceBasis(BOOK, None)).total
     (unit,) = found.workloads["chat"].units
     assert unit.sku.long
+
+
+def test_coverage_counts_tokens_without_a_price_too(weeks: Any, filled: Any) -> None:
+    """56 calls of 1,100 tokens logged, three more reported of a model that no book prices."""
+    calls = weeks()
+    strange = [
+        Call(**{n: getattr(one, n) for n in Call.__struct_fields__} | {"model": "claude-next-9"})
+        for one in calls[:3]
+    ]
+    found = frozen(filled, calls, [*calls, *strange])
+    assert found.coverage == Fraction(56, 59)
+    gate = next(one for one in found.gates if one.name.startswith("coverage"))
+    assert (gate.standing, gate.figure) == ("fail", "0.949153")

@@ -1,6 +1,7 @@
 """Both parties sign the same bytes; a changed byte or a foreign key holds no longer."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,44 @@ def test_signing_twice_with_one_key_is_one_signature(baseline: Path) -> None:
     pem = baseline.with_name("client.pem")
     told = signing.sign(RAW, pem, "somebody else", signing.stored(baseline))
     assert len(json.loads(told)["signatures"]) == 2
+
+
+def test_one_party_with_two_keys_is_one_party(baseline: Path) -> None:
+    found = signing.check(baseline, RAW)
+    renamed = tuple(replace(one, signer=name) for one, name in zip(found, ("x", " X"), strict=True))
+    assert not signing.both_signed(renamed)
+
+
+def test_one_key_written_in_two_ways_is_one_key(baseline: Path) -> None:
+    """Base64 of 32 bytes has two spare bits: four texts are one key."""
+    path = signing.signature_path(baseline)
+    told = json.loads(path.read_bytes())
+    one = told["signatures"][0]
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    key = one["public_key"]
+    spare = letters[letters.index(key[42]) ^ 1]
+    told["signatures"][1] = {**one, "public_key": f"{key[:42]}{spare}=", "signer": "client's twin"}
+    path.write_text(json.dumps(told))
+    assert not signing.both_signed(signing.check(baseline, RAW))
+
+
+@pytest.mark.parametrize("key", ["algorithm", "signer", "public_key", "signature"])
+@pytest.mark.parametrize("value", [5, None, [], "", "\u00e9", "A" * 43])
+def test_a_signature_of_another_shape_never_holds(baseline: Path, key: str, value: object) -> None:
+    path = signing.signature_path(baseline)
+    told = json.loads(path.read_bytes())
+    told["signatures"][0][key] = value
+    path.write_text(json.dumps(told))
+    if not isinstance(value, str):
+        with pytest.raises(ContractError, match="no signature file"):
+            signing.check(baseline, RAW)
+    elif key != "signer":
+        assert [one.holds for one in signing.check(baseline, RAW)] == [False, True]
+
+
+def test_a_signer_has_a_name(baseline: Path) -> None:
+    with pytest.raises(ContractError, match="a name is needed"):
+        signing.sign(RAW, baseline.with_name("client.pem"), " ", [])
 
 
 def test_a_changed_byte_breaks_every_signature(baseline: Path) -> None:

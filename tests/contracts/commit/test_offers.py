@@ -79,6 +79,15 @@ def test_a_commit_counted_at_list_is_invoiced_net() -> None:
         ("1_200", "500", "contract_commitment[0].tier[1].cost: must be above the tier before it"),
         ("cost = 600", "cots = 600", "tier[0].cots: unknown key, did you mean `cost`?"),
         ('"USD"', '"EUR"', "billing_currency: EUR is mixed with list prices in USD"),
+        ("2027-01-01\nperiod_end = 2029", "0001-01-01\nperiod_end = 2029", "more than 120 months"),
+        ("2029-01-01\nf", "9999-01-01\nf", "period_end: a term of more than 120 months"),
+        (
+            "1_200",
+            "1e400",
+            "cost: 1E+400 is not allowed, give an amount of 0 or more, of at most 18",
+        ),
+        ('"a"', '"a\\nb"', 'id: "a\\nb" is not allowed, give one line of words'),
+        ('"a"', '"\\u001b[31m"', 'id: "\\u001b[31m" is not allowed, give one line of words'),
         ('"USD"', '"dollars"', 'billing_currency: "dollars" is not allowed'),
         ("2029-01-01\nf", "2029-01-15\nf", "period_end: the term must be whole months"),
         ("2029-01-01\nf", "2027-01-01\nf", "period_end: the term must be whole months"),
@@ -103,6 +112,19 @@ def test_a_commit_counted_at_list_is_invoiced_net() -> None:
             '"Annual"\npayment_model = "All Upfront"\nprice_protection = true',
             "price_protection: lowers a commit that payment_model says is paid",
         ),
+        (
+            '"Annual"',
+            '"Annual"\nunused_refund_percentage = 0.5\nrollover = { share = 0.5 }',
+            "unused_refund_percentage: rollover carries the same unused commit",
+        ),
+        (
+            '"Annual"',
+            (
+                '"Annual"\npayment_model = "Partial Upfront"\npayment_upfront_percentage = 0.5\n'
+                "monthly_minimum = 13"
+            ),
+            "monthly_minimum: over one interval it exceeds the smallest commit of the offer, less",
+        ),
         ('"Annual"', '"Annual"\nmonthly_minimum = 60', "monthly_minimum: over one interval it ex"),
         ("version = 1\n", "version = 2\n", "version: 2 is not allowed, give 1"),
         (
@@ -118,6 +140,13 @@ def test_a_contradiction_is_refused_with_its_field_and_rule(old: str, new: str, 
     text = POOL + TIERS + RAMP
     assert text.count(old) >= 1
     assert said in refusal(text.replace(old, new, 1))
+
+
+def test_part_upfront_goes_with_instalments_of_the_rest() -> None:
+    more = 'payment_model = "Partial Upfront"\npayment_upfront_percentage = 0.5\n'
+    # half of the first year's 300 in twelve instalments is 12.50
+    found = terms(pool(POOL + more + "monthly_minimum = 12.5\n" + TIERS + RAMP), Fraction(1200))
+    assert (found.upfront_share, found.monthly_minimum) == (Fraction(1, 2), Fraction(25, 2))
 
 
 def test_every_fault_is_named_and_an_id_names_one_offer() -> None:

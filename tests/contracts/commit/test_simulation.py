@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -23,16 +24,22 @@ def contracts(draw: st.DrawFn) -> Terms:
     carry = Carry(draw(SHARE), draw(st.integers(1, 9)), draw(st.sampled_from(["first", "last"])))
     minimum = draw(st.integers(0, 100))
     protected = draw(st.booleans())
+    upfront = F(0) if protected else draw(SHARE)
     return Terms(
         commits=tuple(map(F, commits)),
         discounts=off,
         overage_discounts=tuple(each * draw(SHARE) for each in off),
         interval_months=length,
-        upfront_share=F(0) if minimum or protected else draw(SHARE),
-        monthly_minimum=F(minimum),
+        upfront_share=upfront,
+        monthly_minimum=F(0) if upfront == 1 else F(minimum),
+        refund=draw(SHARE),
         carry=draw(st.sampled_from([None, carry])),
         price_protected=protected,
     )
+
+
+def _half(terms: Terms) -> Terms:
+    return replace(terms, commits=tuple(each / 2 for each in terms.commits))
 
 
 @settings(max_examples=150)
@@ -48,8 +55,18 @@ def test_simulation_is_settlement_path_by_path(terms: Terms, data: st.DataObject
     )
     assert found.total[0] == pytest.approx(float(exact.total), abs=1e-6)
     assert found.unused[0] == pytest.approx(float(sum(exact.unused)), abs=1e-6)
+    assert found.idle[0] == pytest.approx(float(sum(exact.idle)), abs=1e-6)
     assert found.value[0] == pytest.approx(float(exact.present_value(F(1, 100))), abs=1e-6)
     doubled = settle([2 * each for each in use], terms, index)
+    halves = simulate(np.array([use], float).T, _half(terms), 0.0, np.array([index], float).T)
+    scaled = simulate(
+        np.array([use, use], float).T,
+        terms,
+        0.0,
+        np.array([index] * 2, float).T,
+        np.array([1, 0.5]),
+    )
+    assert scaled.total == pytest.approx([float(exact.total), halves.total[0]], abs=1e-6)
     mean = [float(a + b) / 2 for a, b in zip(exact.cash, doubled.cash, strict=True)]
     assert found.monthly == pytest.approx(mean, abs=1e-6)
 

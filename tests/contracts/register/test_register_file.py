@@ -54,6 +54,10 @@ def test_an_amount_is_exact(write: Write, amount: str) -> None:
         ({"evidence": '"evidence"'}, "'evidence' is no file"),
         ({"evidence": '"../outage.json"'}, "is not beside the register"),
         ({"evidence": '"/etc/hostname"'}, "is not beside the register"),
+        ({"evidence": '"a\\u0000b"'}, "cannot be a file's name"),
+        ({"evidence": f'"{"x" * 5_000}"'}, "cannot be a file's name"),
+        ({"signed_by": '["client", "client"]'}, "signed_by: a name stands twice"),
+        ({"workloads": '["chat", "chat"]'}, "workloads: a name stands twice"),
         ({"trigger": '"bad_luck"'}, "adjustment[0].trigger: bad_luck is not allowed, give one of"),
         ({"trigger": '"volume"'}, "volume is routine: it is computed from requests of the period"),
         ({"last_day": "2026-10-04"}, "last_day: 2026-10-04 is before first_day 2026-10-05"),
@@ -93,6 +97,18 @@ def test_a_head_at_fault(write: Write, old: str, new: str, words: str) -> None:
     path = write()
     path.write_text(path.read_text().replace(old, new))
     assert words in refused(path)
+
+
+def test_a_link_that_leaves_the_folder_is_no_evidence(write: Write, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name} outside"
+    outside.mkdir()
+    (outside / "outage.json").write_bytes(b'{"errors": 812}\n')
+    (tmp_path / "link.json").symlink_to(outside / "outage.json")
+    (tmp_path / "folder").symlink_to(outside)
+    for name in ("link.json", "folder/outage.json"):
+        assert "is a link to another folder" in refused(write({"evidence": f'"{name}"'}))
+    (tmp_path / "near.json").symlink_to(tmp_path / "evidence" / "outage.json")
+    assert load_register(write({"evidence": '"near.json"'})).entries[0].evidence == "near.json"
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

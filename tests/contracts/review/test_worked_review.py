@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from analyzer.contracts.review import Asked, Commitment, review
+from analyzer.contracts.commitment import Commitment
+from analyzer.contracts.review import Asked, review
 from analyzer.errors import ContractError
 from analyzer.policy import BatchRule, Policy
 from analyzer.prices import Book

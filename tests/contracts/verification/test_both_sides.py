@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.contracts.commitment import Commitment, NoCommit, Settlement
 from analyzer.contracts.fee import FeeTerms, Tier, settle
 from analyzer.contracts.register import TRIGGERS, Entry, Register
 from analyzer.contracts.verification import Asked, Verification, compare, fee_period
@@ -84,6 +85,14 @@ def test_unlogged_usage_enters_both_sides_and_saves_nothing() -> None:
     assert found.baseline_bill + sum(one.amount for one in found.build_up) == found.adjusted
 
 
+def test_unlogged_usage_draws_on_a_commit() -> None:
+    commit = Commitment(Fraction(40_000 * USD), *OCTOBER.days, None, "form")
+    cash = with_report(reported(uncached=25 * M), cash=Settlement(commit, Fraction(1))).cash
+    assert cash is not None
+    assert cash.standing is not None
+    assert cash.standing.used == (26_370 + 90) * USD
+
+
 def entry(trigger: str, amount: int, **fields: Any) -> Entry:
     made = Entry(
         name=f"{trigger} {amount}", first_day=OCTOBER.first_day, last_day=OCTOBER.last_day,
@@ -102,7 +111,9 @@ def register(*entries: Entry) -> Register:
 
 def test_a_signed_adjustment_of_the_baseline_moves_savings_and_an_outage_does_not() -> None:
     entries = (entry("prompt_change", -1_250), entry("outage", -800))
-    found = verified(register=register(*entries))
+    found = verified(register=register(*entries), cash=NoCommit("form"))
+    assert found.cash is not None
+    assert found.cash.avoided == found.avoided
     assert found.adjusted == (42_165 - 2_050) * USD
     assert found.actual == (26_370 - 800) * USD
     assert found.avoided == (15_795 - 1_250) * USD

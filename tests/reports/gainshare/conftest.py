@@ -10,6 +10,8 @@ from analyzer.contracts.fee import FeePeriod, FeeTerms, Saving, Tier, settle
 from analyzer.contracts.gainshare.rules import rules_of, statement_of
 from analyzer.gainshare_results import (
     BasisRow,
+    Cash,
+    CommitSoFar,
     EntryRow,
     Frozen,
     Gainshare,
@@ -116,6 +118,29 @@ def worth(rows: tuple[SavedRow, ...], lever: Lever) -> LeverWorth:
     return LeverWorth(lever, own, own + usd(bend), own + usd("3000"), own - usd("4000"), "E3")
 
 
+def commit() -> CommitSoFar:
+    """Beyond its part on both sides; of its cash 100,000.20 is of October."""
+    used = usd("600000.40")
+    otherwise = used + usd("120000.2")
+    return CommitSoFar(
+        amount=usd("1000000"),
+        first_day="2026-05-01",
+        last_day="2027-04-30",
+        as_of="2026-10-31",
+        days=184,
+        term_days=365,
+        overage_factor=Fraction(1),
+        due=usd("1000000") * 184 / 365,
+        used=used,
+        otherwise=otherwise,
+        cost=used,
+        cost_otherwise=otherwise,
+        left=usd("1000000") - used,
+        shortfall=usd("0"),
+        shortfall_otherwise=usd("0"),
+    )
+
+
 def verified() -> Verified:
     rows = saved()
     before, actual = usd("249680.25"), usd("136246.40")
@@ -141,7 +166,8 @@ def verified() -> Verified:
         blackout=usd("0"),
         born=("new-bot",),
         retired=("old-bot",),
-        cash_avoided=usd("100000"),
+        cash=Cash(usd("150000.2"), usd("50000"), "order form", commit()),
+        no_cash="",
         bases=(
             BasisRow("reporting", "reporting", adjusted, adjusted - actual, contract=True),
             BasisRow("frozen", "baseline", adjusted, adjusted - actual, contract=False),
@@ -192,6 +218,38 @@ def complete() -> Gainshare:
 @pytest.fixture
 def gainshare() -> Gainshare:
     return complete()
+
+
+def with_cash(found: Gainshare, cash: Cash | None, why: str = "") -> Gainshare:
+    (last,) = found.periods
+    return replace(found, periods=(replace(last, cash=cash, no_cash=why),))
+
+
+@pytest.fixture
+def short(gainshare: Gainshare) -> Gainshare:
+    """Under its part as it was, beyond it under the baseline; list price beyond."""
+    made = commit()
+    cost = made.due
+    otherwise = made.due + (made.otherwise - made.due) * 5 / 4
+    below = replace(
+        made, used=usd("300000"), cost=cost, cost_otherwise=otherwise, left=usd("700000"),
+        overage_factor=Fraction(5, 4), shortfall=usd("404891.3"),
+    )  # fmt: skip
+    cash = Cash(otherwise - cost, usd("0"), "order form", below)
+    return with_cash(gainshare, cash)
+
+
+@pytest.fixture
+def uncommitted(gainshare: Gainshare) -> Gainshare:
+    """A contract that says none is signed."""
+    (last,) = gainshare.periods
+    return with_cash(gainshare, Cash(last.adjusted, last.actual, "order form", None))
+
+
+@pytest.fixture
+def untold(gainshare: Gainshare) -> Gainshare:
+    """Nobody tells how."""
+    return with_cash(gainshare, None, f"no contract {'file' * 40} is given; give one")
 
 
 @pytest.fixture

@@ -41,13 +41,17 @@ def long(found: Gainshare) -> Gainshare:
                 saved=(replace(last.saved[0], workload=NAME, method=NAME), *last.saved[1:]),
                 entries=(replace(last.entries[0], name=NAME), *last.entries[1:]),
                 notes=(NAME,),
+                cash=replace(last.cash, source=NAME) if last.cash else None,
                 born=(NAME,),
             ),
         ),
     )
 
 
-@pytest.fixture(params=["gainshare", "alone", "refused", "bare", "long names"])
+LATER = [pytest.param(name, marks=pytest.mark.full) for name in ("short", "untold")]
+
+
+@pytest.fixture(params=["gainshare", "alone", "refused", "bare", *LATER, "long names"])
 def shown(request: pytest.FixtureRequest) -> str:
     if request.param == "long names":
         return render(long(request.getfixturevalue("gainshare")))

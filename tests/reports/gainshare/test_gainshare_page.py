@@ -82,7 +82,6 @@ def test_the_verification_claims_what_its_fee_says(gainshare: Gainshare) -> None
     assert "no limit is agreed" in page
     assert "None" not in re.sub(r"(?s)<style>.*?</style>|<script>.*?</script>", "", page)
     assert "$2,440" in page
-    assert "$100,000" in page
 
 
 def test_evidence_and_earlier_periods_stand_on_the_page(gainshare: Gainshare) -> None:
@@ -262,7 +261,9 @@ def test_a_bare_baseline_is_told_as_indicative(bare: Gainshare) -> None:
     assert "No fee terms are given" in page
 
 
-@pytest.mark.parametrize("name", ["gainshare", "alone", "refused", "bare"])
+@pytest.mark.parametrize(
+    "name", ["gainshare", "alone", "refused", "bare", "short", "uncommitted", "untold"]
+)
 def test_every_state_fetches_nothing_and_has_an_exact_twin(
     name: str, request: pytest.FixtureRequest
 ) -> None:
