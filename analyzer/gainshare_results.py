@@ -4,6 +4,7 @@ Money is `Fraction` pico-dollars. Days are ISO, UTC, both ends inclusive.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
 from analyzer.reconciled import Discount, Verdict
@@ -249,6 +250,24 @@ class EntryRow:
     standing: str
     rule: str
     """Why it stands so; empty where it is accepted."""
+    method: str = ""
+    raised: str = ""
+    """By whom and on which day."""
+    signed_by: tuple[str, ...] = ()
+    evidence: Named | None = None
+    """File and SHA-256."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """Something that was measured or rolled out, as the parties' file of measures tells it."""
+
+    kind: str
+    workload: str
+    lever: Lever
+    told: str
+    evidence: Named | None
+    """File and SHA-256; none for a rollout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +356,12 @@ class Verified:
     grade: Grade
     reconciliation: Verdict
     notes: tuple[str, ...]
+    measures: tuple[MeasureRow, ...] = ()
+
+    @property
+    def days(self) -> int:
+        """How many."""
+        return (date.fromisoformat(self.last_day) - date.fromisoformat(self.first_day)).days + 1
 
     @property
     def avoided(self) -> Pico:

@@ -26,6 +26,7 @@ TITLE = "Tidewell Freight (synthetic; not the company of the other reports)"
 BASELINE = "2026-07-06..2026-08-30"
 PERIODS = ("2026-09", "2026-10")
 STORE = "contract.duckdb"
+STATIC = ("all traffic goes through the recorder", "the handbook stays one file")
 SIGNERS = ("Tidewell Freight (synthetic)", "Lowmark Advisers (synthetic)")
 _LOGS = ("logs", "vendor/usage_report.json.gz", "vendor/cost_report.json.gz")
 _INVOICES = tuple(f"vendor/invoice_2026-{month}.json" for month in ("07", "08", "09", "10"))
@@ -48,7 +49,7 @@ def write_contract(samples: Path, out: Path, book: Book) -> tuple[Path, ...]:
 
 
 def _freeze(store: Store, book: Book, out: Path) -> tuple[Path, tuple[signing.Signature, ...]]:
-    ask = baselines.Ask(whole_days(BASELINE), TITLE)
+    ask = baselines.Ask(whole_days(BASELINE), TITLE, static_factors=STATIC)
     path = out / "baseline.json"
     raw = baselines.to_bytes(baselines.freeze(store, book, ask))
     write_whole(path, raw)

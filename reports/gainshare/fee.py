@@ -49,6 +49,8 @@ class TrueUpRow:
 
     period: str
     document: str
+    adjusted: Amount | None
+    actual: Amount | None
     net: Amount | None
     cumulated: Amount | None
     due: Amount
@@ -90,6 +92,8 @@ def true_up_of(statements: tuple[Statement, ...]) -> tuple[TrueUpRow, ...]:
             TrueUpRow(
                 period=one.period,
                 document=one.document,
+                adjusted=_named(one, "adjusted baseline", steps),
+                actual=_named(one, "actual bill", steps),
                 net=_named(one, "net savings", steps),
                 cumulated=_named(one, "cumulated fee", steps),
                 due=amount(one.due, CENTS),

@@ -72,12 +72,18 @@ def frozen_rows(found: Frozen) -> FrozenRows:
         others=amount(others, unit, own[-1]),
         total=amount(found.at_list, unit, total),
         prices=tuple(
-            Price(one, tuple(amount(pico, CENTS) for pico in one.per_mtok)) for one in found.prices
+            Price(one, tuple(amount(pico, _whole(pico)) for pico in one.per_mtok))
+            for one in found.prices
         ),
         discounts=tuple((one.model, percent(one.share), one.source) for one in found.discounts),
         coverage="no report" if found.coverage is None else percent(found.coverage),
         passed=sum(gate.standing == "pass" for gate in found.gates),
     )
+
+
+def _whole(pico: Fraction) -> Unit:
+    """A unit in which a list price prints whole: such as $3.125."""
+    return next((unit for unit in (CENTS, Unit(3), Unit(4)) if not pico % unit.pico), Unit(6))
 
 
 def _fine(pico: Fraction | None) -> Amount | None:

@@ -8,9 +8,9 @@ from reports import page
 from reports.gainshare.fee import FeeRows, TrueUpRow, fee_of, true_up_of
 from reports.gainshare.frozen import FrozenRows, frozen_rows
 from reports.gainshare.opening import Opening, opening_of
-from reports.gainshare.verified import VerifiedRows, verified_rows
+from reports.gainshare.verified import Adjusted, VerifiedRows, entry_rows, verified_rows
 from reports.gainshare.words import LEVER_RULES, days_in_words
-from reports.numbers import percent, unit_for
+from reports.numbers import CENTS, percent, unit_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,11 @@ class View:
     period: Verified | None
     """The last one; earlier ones stand in the true-up."""
     verified: VerifiedRows | None
+    entered: tuple[Adjusted, ...]
+    """The register's entries of earlier periods."""
     fee: FeeRows | None
+    earlier: tuple[FeeRows, ...]
+    """Statements before the last."""
     true_up: tuple[TrueUpRow, ...]
     term: str
     levers: tuple[tuple[Lever, str, str], ...]
@@ -49,8 +53,15 @@ def _view(found: Gainshare) -> View:
         limit=percent(found.fee_rules.most_uncertainty) if found.fee_rules else "",
         period=last,
         verified=verified_rows(last, unit) if last and unit else None,
+        entered=_entered(found),
         fee=fee_of(found.statements[-1]) if found.statements else None,
+        earlier=tuple(map(fee_of, found.statements[:-1])),
         true_up=true_up_of(found.statements),
         term=days_in_words(*found.term) if found.term else "",
         levers=LEVER_RULES,
     )
+
+
+def _entered(found: Gainshare) -> tuple[Adjusted, ...]:
+    earlier = (one for period in found.periods[:-1] for one in period.entries)
+    return entry_rows(tuple(earlier), CENTS)

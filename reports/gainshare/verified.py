@@ -109,10 +109,7 @@ def verified_rows(found: Verified, unit: Unit) -> VerifiedRows:
             )
             for one in found.bases
         ),
-        entries=tuple(
-            Adjusted(one, period(one.first_day, one.last_day), amount(one.amount, unit))
-            for one in found.entries
-        ),
+        entries=entry_rows(found.entries, unit),
         adjusted=amount(found.adjusted, unit),
         actual=amount(found.actual, unit),
         avoided=amount(found.avoided, unit, target),
@@ -126,6 +123,14 @@ def verified_rows(found: Verified, unit: Unit) -> VerifiedRows:
         if found.savings_uncertainty is None
         else percent(found.savings_uncertainty),
         disputed=amount(found.disputed, unit),
+    )
+
+
+def entry_rows(entries: tuple[EntryRow, ...], unit: Unit) -> tuple[Adjusted, ...]:
+    """Print entries of the register."""
+    return tuple(
+        Adjusted(one, period(one.first_day, one.last_day), amount(one.amount, unit))
+        for one in entries
     )
 
 

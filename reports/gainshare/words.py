@@ -4,7 +4,10 @@ from analyzer.results import LEVERS, Lever
 from reports.bridge import NAMES
 from reports.opening import period
 
-SOURCES = {"price": "Prices, by the contract's basis", "adjustment": "Signed adjustments"}
+SOURCES = {
+    "price": "Prices, by the contract's basis",
+    "adjustment": "Savings moved by signed adjustments",
+}
 
 LEVER_RULES: tuple[tuple[Lever, str, str], ...] = (
     (

@@ -1,12 +1,13 @@
 """A baseline as the page's records."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from analyzer.contracts.baseline import Baseline, Workload
 from analyzer.contracts.baseline.records import Counts
 from analyzer.contracts.baseline.signing import Signature, both_signed
-from analyzer.contracts.logged import METERS, Sku
+from analyzer.contracts.logged import METERS, Rates, Sku
 from analyzer.gainshare_results import (
     Frozen,
     GateRow,
@@ -42,7 +43,7 @@ def frozen_of(baseline: Baseline, sha256: str, signatures: Sequence[Signature]) 
         prices=tuple(
             ListPrice(sku.model, _mode(sku), tuple(Fraction(rate) * 10**6 for rate in rates))
             for sku, rates in sorted(
-                baseline.rates.items(), key=lambda pair: (pair[0].model, _mode(pair[0]))
+                _told(baseline.rates).items(), key=lambda pair: (pair[0].model, _mode(pair[0]))
             )
         ),
         at_list=baseline.bill,
@@ -89,6 +90,15 @@ def _rates(one: Workload) -> Iterator[UnitRate]:
             tokens=sum(unit.tokens),
             at_list=sum(unit.pico, Fraction(0)),
         )
+
+
+def _told(rates: Mapping[Sku, Rates]) -> dict[Sku, Rates]:
+    """Prices without those of long prompts that are the usual ones."""
+    return {
+        sku: price
+        for sku, price in rates.items()
+        if not sku.long or rates.get(replace(sku, long=False)) != price
+    }
 
 
 def _mode(sku: Sku) -> str:

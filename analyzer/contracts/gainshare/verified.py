@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analyzer.contracts.commitment import Standing
+from analyzer.contracts.gainshare.measured import measure_rows
 from analyzer.contracts.register import Judged
 from analyzer.contracts.verification import Cash as Settled
 from analyzer.contracts.verification import LeverSaving, Verification
@@ -12,6 +13,7 @@ from analyzer.gainshare_results import (
     CommitSoFar,
     EntryRow,
     LeverWorth,
+    Named,
     SavedRow,
     Step,
     Verified,
@@ -48,6 +50,7 @@ def verified_of(found: Verification) -> Verified:
         grade=found.grade,
         reconciliation=found.reconciliation,
         notes=found.notes,
+        measures=tuple(measure_rows(found.measures, found.span)),
     )
 
 
@@ -121,4 +124,8 @@ def _entries(judged: Judged | None) -> Iterator[EntryRow]:
             entry.amount,
             one.standing,
             one.rule,
+            entry.method,
+            f"{entry.raised_by}, {entry.raised_on}",
+            entry.signed_by,
+            Named(entry.evidence, entry.sha256),
         )

@@ -158,6 +158,7 @@ def _verification(
         signed=asked.signed,
         indicative=tuple(gate.name for gate in baseline.gates if gate.standing == "fail"),
         notes=notes,
+        measures=asked.measures,
     )
 
 

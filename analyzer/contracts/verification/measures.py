@@ -81,6 +81,8 @@ class Ratio:
     since: date | None = None
     """The day an output lever was fully rolled out: earlier calls are as the baseline's; None
     where no deployment is told, for all calls."""
+    evidence: str = ""
+    sha256: str = ""
 
     def live_on(self, day: date) -> bool:
         """Tell whether the ratio fits calls of this day."""
@@ -100,6 +102,10 @@ class Gate:
     lever: Lever
     span: Span
     held: bool
+    lower_bound: Fraction = Fraction(0)
+    margin: Fraction = Fraction(0)
+    evidence: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +180,7 @@ def load_measures(path: Path) -> Measures:
         tuple(
             Ratio(
                 one.workload, one.actual, one.baseline, one.input_ratio, one.output_ratio,
-                one.uncertainty, one.calls,
+                one.uncertainty, one.calls, None, one.evidence, one.sha256,
             )
             for one in file.routing
         ),
@@ -183,6 +189,7 @@ def load_measures(path: Path) -> Measures:
                 one.workload, "", "", Fraction(1), one.ratio, one.uncertainty, one.calls,
                 min((d.completed for d in file.deployment
                      if (d.workload, d.lever) == (one.workload, "output")), default=None),
+                one.evidence, one.sha256,
             )
             for one in file.output
         ),
@@ -192,6 +199,10 @@ def load_measures(path: Path) -> Measures:
                 one.lever,
                 Span(one.first_day, one.last_day),
                 one.lower_bound >= -one.margin,
+                one.lower_bound,
+                one.margin,
+                one.evidence,
+                one.sha256,
             )
             for one in file.quality
         ),

@@ -9,6 +9,7 @@ from analyzer.contracts.fee import Quality
 from analyzer.contracts.fee.figures import Source
 from analyzer.contracts.logged import Span
 from analyzer.contracts.register import Judged
+from analyzer.contracts.verification.measures import Measures
 from analyzer.contracts.verification.pricing import PriceBasis
 from analyzer.contracts.verification.scaling import VolumeBasis
 from analyzer.reconciled import Verdict
@@ -137,6 +138,8 @@ class Verification:
     """Gates that the baseline failed: no fee rests on it."""
     notes: tuple[str, ...]
     """What is not counted and why."""
+    measures: Measures
+    """What the ratios, gates and rollouts rest on."""
 
     @property
     def avoided(self) -> Pico:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analyzer.contracts.fee import FeePeriod, FeeTerms, Saving, Tier, settle
 from analyzer.contracts.gainshare.rules import statement_of
-from analyzer.gainshare_results import FeeLine, Gainshare, Statement
+from analyzer.gainshare_results import FeeLine, Gainshare, MeasureRow, Named, Statement
 from reports.gainshare import as_json, render
 from reports.gainshare.build_up import build_up_of
 from reports.gainshare.fee import FeeRows, fee_of
@@ -82,6 +82,41 @@ def test_the_verification_claims_what_its_fee_says(gainshare: Gainshare) -> None
     assert "no limit is agreed" in page
     assert "None" not in re.sub(r"(?s)<style>.*?</style>|<script>.*?</script>", "", page)
     assert "$2,440" in page
+
+
+def test_evidence_and_earlier_periods_stand_on_the_page(gainshare: Gainshare) -> None:
+    last = gainshare.periods[0]
+    entry = replace(
+        last.entries[0], name="A0", method="counts <before>", raised="client, 2026-11-03",
+        signed_by=("client", "consultant"), evidence=Named("evidence/a.csv", "ab" * 32),
+    )  # fmt: skip
+    row = MeasureRow(
+        "quality gate", "chat", "routing", "lower bound -0.01", Named("grades.csv", "cd" * 32)
+    )
+    now = replace(last, measures=(row,))
+    earlier = replace(last, entries=(entry,))
+    first = replace(gainshare.statements[0], period="September")
+    page = render(
+        replace(gainshare, periods=(earlier, now), statements=(first, *gainshare.statements))
+    )
+    for words_ in (
+        "Entries of earlier periods", "counts &lt;before&gt;", "raised by client, 2026-11-03",
+        "signed by client and consultant", "evidence/a.csv, SHA-256 " + "ab" * 32,
+        "lower bound -0.01", "cd" * 32, "Earlier statement, September: invoice",
+    ):  # fmt: skip
+        assert words_ in page, words_
+    assert 'href="#v4"' in page
+    assert 'href="#v4"' not in render(gainshare)
+
+
+def test_a_list_price_prints_whole(gainshare: Gainshare) -> None:
+    price = replace(gainshare.frozen.prices[0], per_mtok=(usd("3.125"), usd("0.0375"), usd("5")))
+    rows = frozen_rows(replace(gainshare.frozen, prices=(price,)))
+    assert [one.text for one in rows.prices[0].per_mtok] == ["$3.125", "$0.0375", "$5.00"]
+
+
+def usd(text: str) -> Fraction:
+    return Fraction(text) * USD
 
 
 def test_the_waterfall_leads_from_total_to_total(gainshare: Gainshare) -> None:
