@@ -19,8 +19,7 @@ from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.ingest import ingest
 from analyzer.savings import Question
 from analyzer.store import Store
-from reports.commit_twin import as_json
-from reports.negotiation import render
+from reports.negotiation import as_json, render
 
 SAMPLES = Path(__file__).parents[3] / "sample_logs"
 PATHS = 300

@@ -15,9 +15,9 @@ from analyzer.commit_results import (
 )
 from analyzer.results import Grade
 from reports import page
-from reports.commit_figures import curve, fan, load
-from reports.commit_tornado import Tornado, tornado_of
 from reports.figures import Figure
+from reports.negotiation.figures import curve, fan, load
+from reports.negotiation.tornado import Tornado, tornado_of
 from reports.numbers import (
     NO_BREAK,
     PICO_PER_USD,
@@ -154,7 +154,10 @@ def render(found: Negotiation) -> str:
     """The report as one self-contained HTML file."""
     view = _view(found)
     return page.render(
-        "negotiation.html", drawn=bool(view.offers or view.rates), found=found, view=view
+        "negotiation/negotiation.html",
+        drawn=bool(view.offers or view.rates),
+        found=found,
+        view=view,
     )
 
 
