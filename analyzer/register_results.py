@@ -6,8 +6,8 @@ from typing import Literal
 from analyzer.results import Lever, Pico
 
 Topic = Literal[
-    "prices", "cache", "log", "tokens", "lever", "outlook", "selection", "reconciliation",
-    "budget", "anomaly",
+    "prices", "cache", "losses", "log", "tokens", "lever", "outlook", "selection",
+    "reconciliation", "budget", "anomaly",
 ]  # fmt: skip
 """What statements and actions are about."""
 

@@ -4,12 +4,13 @@ from collections.abc import Collection
 from typing import Literal
 
 from analyzer.reconciled import Match, Reconciliation
+from reports.numbers import percent
 
 State = Literal["pass", "warn", "fail"]
 _FAILED = {
-    "L0": "logged tokens against the usage report (L0)",
-    "L1": "list prices against its amounts (L1)",
-    "L2": "its charges against the invoice (L2)",
+    "L0": "tokens (L0)",
+    "L1": "list prices (L1)",
+    "L2": "the invoice (L2)",
 }
 
 
@@ -21,12 +22,12 @@ def light_of(found: Reconciliation | None, months: Collection[str], what: str) -
     failed = sorted({match.level for match in matches if match.verdict == "fail"})
     if failed:
         apart = ", ".join(_FAILED[level] for level in failed)
-        return "fail", f"Does not match the vendor's reports: {apart}"
+        return "fail", f"Fails on {apart}"
     if any(match.verdict != "pass" for match in matches):
-        return "warn", "Matches the vendor's reports with a warning"
+        return "warn", "Matches with a warning"
     silent = sorted(set(months) - {match.what[:7] for match in matches})
     if silent:
-        return "warn", f"Matches the vendor's reports, which do not tell {', '.join(silent)}"
+        return "warn", f"Matches; no report tells {', '.join(silent)}"
     return "pass", "Matches the vendor's reports"
 
 
@@ -34,3 +35,9 @@ def matches_of(found: Reconciliation | None, months: Collection[str]) -> list[Ma
     """Give the whole months' matches of every level; an invoice's carry their currency too."""
     every = (match for level in _FAILED for match in (found.months(level) if found else ()))
     return [match for match in every if match.what[:7] in months]
+
+
+def coverage_of(found: Reconciliation | None) -> str:
+    """Part of what the vendor reports, whole log, that stands in the logs; empty where unknown."""
+    share = found.coverage.share if found and found.coverage else None
+    return "" if share is None else percent(share)

@@ -10,10 +10,12 @@ from analyzer.cli.gainshare import write_gainshare
 from analyzer.cli.question import read_policy
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts import verification as verifying
+from analyzer.contracts.commit.registers import backed
 from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.contracts.files import write_whole
 from analyzer.contracts.gainshare import Sheet, gather
 from analyzer.contracts.logged import whole_days
+from analyzer.contracts.owners import load_owners
 from analyzer.contracts.review import Asked, review
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
@@ -68,11 +70,12 @@ def demo(out: Path) -> None:
         book = Book.load()
         examined = examine(opened, book, question, _tell)
         offers = load_offers(SAMPLES / "offers.toml")
-        sized = negotiate(opened, offers, question, Drawing(), _tell)
+        owners = load_owners(SAMPLES / "owners.toml")
+        sized = backed(negotiate(opened, offers, question, Drawing(), _tell), None, owners)
         pages = _gainshare(opened, book, question, out)
     found = examined.savings
     replay.say(found)
-    reviewed = review(examined, book, Asked())
+    reviewed = review(examined, book, Asked(owners=owners))
     pages = (
         *pages,
         *report.write(found, out / "savings.html"),

@@ -63,7 +63,7 @@ def _prices(scene: Scene, known: Sequence[Discount]) -> _Row:
 def _losses(calibration: Calibration) -> _Row:
     """Which cache losses the amounts are replayed with."""
     first, *others = calibration.loss_models
-    about = Subject("cache")
+    about = Subject("losses")
     if not others:
         lost = "none" if first == "none" else f"as the model “{first}” says"
         return (

@@ -15,7 +15,7 @@ from reports.negotiation.tornado import Tornado, tornado_of
 from reports.numbers import Amount, percent
 from reports.omitted import LedgerRows, ledger_rows
 from reports.paid import Matched, match_rows
-from reports.reconciled import State, light_of
+from reports.reconciled import State, coverage_of, light_of
 from reports.registers import Registers, registers_of
 
 
@@ -74,8 +74,6 @@ def _view(found: Negotiation) -> View:
     offers = tuple(offer_of(one, found, money) for one in found.offers)
     best = next((one for one in offers if one.offer.offered.id == found.recommended), None)
     light, words = light_of(found.reconciliation, list(_months(found)), "the history")
-    cover = found.reconciliation.coverage if found.reconciliation else None
-    share = cover.share if cover else None
     return View(
         best=best,
         lead=best or next(iter(offers), None),
@@ -90,7 +88,7 @@ def _view(found: Negotiation) -> View:
         ),
         light=light,
         light_words=words,
-        coverage="" if share is None else percent(share),
+        coverage=coverage_of(found.reconciliation),
         registers=registers_of(found.assumptions, found.adjustments, money.unit),
         ledger=ledger_rows(found.ledger.reasons),
         matched=match_rows(found.reconciliation, money.unit),

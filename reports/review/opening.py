@@ -6,7 +6,7 @@ from fractions import Fraction
 from analyzer.results import Grade
 from analyzer.review_results import Crossing, Review
 from reports.numbers import Amount, Unit, amount, percent, unit_for
-from reports.reconciled import State, light_of, matches_of
+from reports.reconciled import State, coverage_of, light_of, matches_of
 from reports.review.crossing import Waterfall
 from reports.review.words import days_in_words, month_name, short_name
 
@@ -41,6 +41,8 @@ class Opening:
     """Why there is none."""
     light: State
     light_words: str
+    coverage: str
+    """Part of what the vendor reports that stands in the logs; empty where nobody knows."""
     per_request: Amount | None
     per_request_before: Amount | None
     landing: tuple[Amount, Amount, Amount] | None
@@ -78,6 +80,7 @@ def opening_of(review: Review, unit: Unit, waterfall: Waterfall | None) -> Openi
         else "is not matched in dollars",
         light=light[0],
         light_words=light[1],
+        coverage=coverage_of(review.reconciliation),
         per_request=_fine(units.per_request),
         per_request_before=_fine(before.per_request) if before else None,
         landing=None

@@ -16,6 +16,7 @@ PRICE_CUTS = "Chance a month that list prices are cut, and by how much"
 BIRTHS = "New workloads a month, and their size"
 ENDINGS = "Chance a month that a workload ends"
 UNCOMMITTED = "Discount that holds without a commit"
+INTEREST = "Interest a month, at which later payments count less"
 BUYERS_OWN = "offers file, [selection]"
 """Source of what the buyer chooses by, which is no business of a vendor."""
 
@@ -35,7 +36,7 @@ def assumptions(file: OffersFile, steps: Sequence[LeverStep]) -> tuple[Registere
         (BIRTHS, births, _FILE, future),
         (ENDINGS, _percent(outlook.retirement_chance), _FILE, future),
         (UNCOMMITTED, off, _FILE, Subject("prices")),
-        ("Interest a month, at which later payments count less", interest, BUYERS_OWN, choice),
+        (INTEREST, interest, BUYERS_OWN, choice),
         ("Weight of the dearest twentieth", _percent(chosen.tail_weight), BUYERS_OWN, choice),
         (
             "Largest accepted chance of a shortfall",

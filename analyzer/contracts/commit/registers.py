@@ -7,7 +7,14 @@ from dataclasses import replace
 from fractions import Fraction
 
 from analyzer.commit_results import Negotiation, PoolSizing, Sensitivity
-from analyzer.contracts.commit.grounds import BIRTHS, ENDINGS, GROWTH, PRICE_CUTS, UNCOMMITTED
+from analyzer.contracts.commit.grounds import (
+    BIRTHS,
+    ENDINGS,
+    GROWTH,
+    INTEREST,
+    PRICE_CUTS,
+    UNCOMMITTED,
+)
 from analyzer.contracts.commit.risks import CASES
 from analyzer.contracts.owners import Owners
 from analyzer.contracts.register import Register, touching
@@ -54,6 +61,8 @@ def backed(found: Negotiation, register: Register | None, owners: Owners | None)
 
 def _weighed(row: Registered, found: Negotiation, uncommitted_discount: Fraction) -> Registered:
     subject, sizing = row.subject, _sizing(found)
+    if row.statement == INTEREST:
+        return replace(row, moved="not worked out; it lowers every present value")
     if subject.topic == "selection":
         return replace(row, moved="chooses among commits, moves no cost")
     if row.statement in _STATEMENTS:

@@ -38,6 +38,7 @@ def progress(
     ordered, more = (attribution.in_order(one, LEVERS) for one in (kept, full))
     live = _live(rows, study.scene.basis, shares)
     of_record = {share.lever: share for share in examined.savings.accepted_levers}
+    used = {share.lever for share in examined.savings.levers if share.grade is not None}
     billed = _paid(rows, "pico", shares)
     return Progress(
         prices=examined.savings.prices,
@@ -45,7 +46,9 @@ def progress(
         billed=billed,
         best=billed - kept[frozenset(LEVERS)],
         levers=tuple(
-            _lever(of_record[lever], live.get(lever), ordered[lever], more[lever])
+            _lever(
+                of_record[lever], live.get(lever), ordered[lever], more[lever], used=lever in used
+            )
             for lever in LEVERS
         ),
         calibrated=examined.savings.calibration.back_test is not None,
@@ -100,8 +103,13 @@ def caching_spread(examined: Examined, days: Days) -> Pico | None:
     return sum(spreads, NOTHING) if spreads else None
 
 
-def _lever(share: LeverShare, live: Pico | None, further: Pico, every: Pico) -> LeverProgress:
-    return LeverProgress(share.lever, live, further, every - further, share.grade, share.basis)
+def _lever(
+    share: LeverShare, live: Pico | None, further: Pico, every: Pico, *, used: bool
+) -> LeverProgress:
+    """Tell of one lever; `used` is whether the policy has a line of it, accepted or not."""
+    assumed = used and share.grade is None
+    basis = "its lines rest on assumptions (E5): potential alone" if assumed else share.basis
+    return LeverProgress(share.lever, live, further, every - further, share.grade, basis)
 
 
 def _game(

@@ -44,13 +44,11 @@ def _weighed(
             return replace(
                 row, sensitivity=-units.at_list * _POINT, moved="on the bill, a point more off list"
             )
-        case "cache":
+        case "losses":
             spread = caching_spread(examined, days)
             if spread is None:
                 return replace(row, moved="no caching line was replayed under several models")
-            return replace(
-                row, sensitivity=spread, moved="between least and greatest saving, at list"
-            )
+            return replace(row, sensitivity=spread, moved="greatest saving over the least, at list")
         case "lever":
             return _by_lever(row, examined, worth)
         case _:

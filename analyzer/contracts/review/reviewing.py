@@ -88,7 +88,7 @@ def review(examined: Examined, book: Book, asked: Asked) -> Review:
         no_forecast=no_forecast,
         burn_down=None if terms is None else burn_down(spent, span, terms, found.efficiency),
         actions=owned(
-            (*changes(savings, worth), *upkeep(savings, watched, ahead, span.month)),
+            (*changes(savings, worth), *upkeep(savings, watched, ahead, this, told.unpriced)),
             owners,
             last_day,
         ),
