@@ -22,7 +22,7 @@ from analyzer.register_results import Registered
 from analyzer.results import Pico
 
 _PICO_PER_CENT = 10**10
-_STATEMENTS: Mapping[str, str] = {
+CASE_OF: Mapping[str, str] = {
     GROWTH: CASES.growth,
     PRICE_CUTS: CASES.price_cuts,
     BIRTHS: CASES.births,
@@ -65,8 +65,8 @@ def _weighed(row: Registered, found: Negotiation, uncommitted_discount: Fraction
         return replace(row, moved="not worked out; it lowers every present value")
     if subject.topic == "selection":
         return replace(row, moved="chooses among commits, moves no cost")
-    if row.statement in _STATEMENTS:
-        cases = (one for one in found.sensitivity if one.what == _STATEMENTS[row.statement])
+    if row.statement in CASE_OF:
+        cases = (one for one in found.sensitivity if one.what == CASE_OF[row.statement])
         return _by_case(row, next(cases, None), found)
     if sizing is None:
         return replace(row, moved="no pool is offered")
