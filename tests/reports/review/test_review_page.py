@@ -14,6 +14,7 @@ from reports.axes import axis_near
 from reports.numbers import Unit
 from reports.review import as_json, render
 from reports.review.crossing import waterfall_of
+from reports.review.landing import burning_of
 from reports.review.movers import movers_of
 from reports.review.opening import opening_of
 from reports.review.rounding import footed
@@ -247,6 +248,16 @@ def test_spend_efficiency_has_a_row_of_its_own_over_time(review: Review) -> None
     assert row.line == "0.00,3.00 100.00,21.00"
     assert [week.cells[-1].text for week in rows.weeks] == ["70.0\u00a0%", "none", "60.0\u00a0%"]
     assert rows.measures[-1].name == "Spend efficiency"
+
+
+def test_the_commit_says_how_much_is_used_and_never_more_than_all(review: Review) -> None:
+    # 2,862,737 of 3,500,000
+    assert "81.8\u00a0% of the commit is used" in render(review)
+    burn = review.burn_down
+    assert burn
+    beyond = burning_of(replace(burn, used=burn.amount * 2))
+    assert beyond
+    assert (beyond.used_share, beyond.beyond) == ("100.0\u00a0%", True)
 
 
 def test_what_is_live_of_what_is_known_leaves_out_what_is_not(review: Review) -> None:
