@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from analyzer.results import Assumption, Grade, Ledger, Lever
+from analyzer.reconciled import Reconciliation
+from analyzer.register_results import Adjustment, Registered
+from analyzer.results import Grade, Ledger, Lever
 
 Copy = Literal["own", "vendor"]
 """Whose page it is: the vendor's lacks what would weaken the buyer in the room."""
@@ -435,9 +437,15 @@ class Negotiation:
     stresses: tuple[Stress, ...]
     asks: tuple[Ask, ...]
     """Dearest first; in the vendor's copy by their words."""
-    assumptions: tuple[Assumption, ...]
+    rule: str
+    """How the buyer chooses among commits, in words; empty in the vendor's copy."""
+    assumptions: tuple[Registered, ...]
+    adjustments: tuple[Adjustment, ...] | None
+    """Entries of the register that touch the history; None without a register."""
     warnings: tuple[str, ...]
     ledger: Ledger
+    reconciliation: Reconciliation | None
+    """Of the whole log; None where no report of the vendor was read."""
     paths: int
     seed: int
     policy_name: str

@@ -9,7 +9,8 @@ from fractions import Fraction
 from typing import Literal
 
 from analyzer.reconciled import Discount, Reconciliation
-from analyzer.results import NOTHING, Assumption, Grade, Ledger, Lever, Pico, Unpriced
+from analyzer.register_results import Adjustment, Registered, Topic
+from analyzer.results import NOTHING, Grade, Ledger, Lever, Pico, Unpriced
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +236,23 @@ class Progress:
     levers: tuple[LeverProgress, ...]
     calibrated: bool
     """Whether the replay is back-tested."""
+    efficiency_before: Fraction | None = None
+    """Spend efficiency of the days compared with; None where there are none."""
+    efficiency_by_week: tuple[Fraction | None, ...] = ()
+    """Spend efficiency of each whole week of the review."""
 
     @property
     def efficiency(self) -> Fraction | None:
         """Spend efficiency: best over billed; 1 where nothing accepted is left to do."""
         return self.best / self.billed if self.billed else None
+
+    @property
+    def score(self) -> Fraction | None:
+        """Live over live and further, of the levers whose live saving is known."""
+        known = [one for one in self.levers if one.live is not None]
+        live = sum((max(one.live or NOTHING, NOTHING) for one in known), NOTHING)
+        whole = live + sum((one.further for one in known), NOTHING)
+        return live / whole if whole > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,6 +316,13 @@ class Action:
     worth: Pico | None
     grade: Grade | None
     why: str
+    topic: Topic = "lever"
+    owner: str = ""
+    """Empty where nobody is named."""
+    due: str = ""
+    """ISO; empty where no day is set."""
+    overdue: bool = False
+    """Whether that day lies before the last day that the log tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,7 +372,9 @@ class Review:
     timeless: int
     """Charged requests of the log that tell no day."""
     ledger: Ledger
-    assumptions: tuple[Assumption, ...]
+    assumptions: tuple[Registered, ...]
+    adjustments: tuple[Adjustment, ...] | None
+    """Entries of the register that touch the days compared; None without a register."""
     warnings: tuple[str, ...]
     method: str
     manifest: str

@@ -1,10 +1,12 @@
 """The machine's twin of a page: exact values under the records' own names, in their order."""
 
+import datetime as dt
 import json
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
-from reports.numbers import exact_usd
+from analyzer import commit_results
+from reports.numbers import PICO_PER_USD, exact_usd
 
 RATIOS = frozenset(
     {
@@ -13,6 +15,8 @@ RATIOS = frozenset(
         "burn",
         "coverage",
         "efficiency",
+        "efficiency_before",
+        "efficiency_by_week",
         "error",
         "example_share",
         "most_uncertainty",
@@ -29,13 +33,16 @@ RATIOS = frozenset(
     }
 )
 """Fields whose fractions are not money."""
+IN_DOLLARS = frozenset({commit_results.__name__})
+"""Modules whose records hold dollars and shares; elsewhere money is pico-dollars."""
 
 
 def as_json(record: object) -> str:
     """The machine's twin: exact values under the same names, in the order of the records.
 
-    Money is a string: a decimal number of US dollars, or `num/den` of a dollar where no
-    decimal ends. Ratios are `num/den`.
+    Money is a string: a decimal number of US dollars, or `num/den` of a dollar where no decimal
+    ends; simulated money is whole cents, under names that end in `cents`. Ratios are `num/den`, but
+    decimals where a record holds dollars. A computed record repeats a stored one and is left out.
     """
     return json.dumps(_plain(record), ensure_ascii=False, indent=1) + "\n"
 
@@ -47,15 +54,27 @@ def _count(value: object) -> object:
     return int(value) if value.denominator == 1 else f"{value.numerator}/{value.denominator}"
 
 
-def _plain(value: object, name: str = "") -> object:
+def _plain(value: object, name: str = "", scale: int = 1) -> object:
     if isinstance(value, Fraction):
-        return f"{value.numerator}/{value.denominator}" if name in RATIOS else exact_usd(value)
+        ratio = name in RATIOS and scale == 1
+        return f"{value.numerator}/{value.denominator}" if ratio else exact_usd(value * scale)
+    if isinstance(value, dt.date):
+        return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
-        stored = [field.name for field in fields(value)]
-        computed = [key for key, made in vars(type(value)).items() if isinstance(made, property)]
-        found = {key: getattr(value, key) for key in stored + computed}
-        counted = found.get("unit") == "tokens"
-        return {key: _count(one) if counted else _plain(one, key) for key, one in found.items()}
+        return _record(value)
     if isinstance(value, tuple):
-        return [_plain(item, name) for item in value]
+        return [_plain(item, name, scale) for item in value]
     return value
+
+
+def _record(value: object) -> dict[str, object]:
+    kind = type(value)
+    stored = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # a record's own class
+    computed = [key for key, made in vars(kind).items() if isinstance(made, property)]
+    found = {key: getattr(value, key) for key in stored}
+    made = {key: getattr(value, key) for key in computed}
+    found |= {key: one for key, one in made.items() if not is_dataclass(one)}
+    if found.get("unit") == "tokens":
+        return {key: _count(one) for key, one in found.items()}
+    scale = PICO_PER_USD if kind.__module__ in IN_DOLLARS else 1
+    return {key: _plain(one, key, scale) for key, one in found.items()}

@@ -89,7 +89,7 @@ def size(store: Path, offers_path: Path, drawing: Drawing, *, as_json: bool, **a
     """  # noqa: D301 - \b keeps click from joining the example's lines
     found = sized(store, offers_path, drawing, **asked)
     if as_json:
-        from reports.commit_twin import as_json as twin
+        from reports.negotiation import as_json as twin
 
         click.echo(twin(found), nl=False)
         return

@@ -9,8 +9,10 @@ from analyzer.cli.commit import load_offers
 from analyzer.cli.demo_contract import write_contract
 from analyzer.cli.question import read_policy
 from analyzer.contracts import baseline as baselines
+from analyzer.contracts.commit.registers import backed
 from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.contracts.logged import whole_days
+from analyzer.contracts.owners import load_owners
 from analyzer.contracts.review import Asked, review
 from analyzer.errors import InputError
 from analyzer.ingest import ingest
@@ -65,11 +67,12 @@ def demo(out: Path) -> None:
         book = Book.load()
         examined = examine(opened, book, question, _tell)
         offers = load_offers(SAMPLES / "offers.toml")
-        sized = negotiate(opened, offers, question, Drawing(), _tell)
+        owners = load_owners(SAMPLES / "owners.toml")
+        sized = backed(negotiate(opened, offers, question, Drawing(), _tell), None, owners)
         _indicative(opened, book, question)
     found = examined.savings
     replay.say(found)
-    reviewed = review(examined, book, Asked())
+    reviewed = review(examined, book, Asked(owners=owners))
     pages = (
         *write_contract(SAMPLES, out, book),
         *report.write(found, out / "savings.html"),

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from analyzer.contracts.owners import load_owners
+from analyzer.contracts.register import load_register
 from analyzer.policy import Policy, load_policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
@@ -47,6 +49,21 @@ def contract_option(command: _Command) -> _Command:
         help="Negotiated discounts (TOML, see docs/reconciliation.md); without it, those that the "
         "vendor's cost report shows.",
     )(command)
+
+
+def back_options(command: _Command) -> _Command:
+    """Add `--register` and `--owners`: what a page's last sections are filled from."""
+    for name, load, words in (
+        ("--register", load_register, "Register of adjustments (TOML, see docs/gainshare.md)."),
+        ("--owners", load_owners, "Who owns actions and assumptions (TOML, see docs/review.md)."),
+    ):
+        command = click.option(
+            name,
+            callback=lambda _context, _option, path, load=load: path and load(path),
+            type=click.Path(dir_okay=False, path_type=Path),
+            help=words,
+        )(command)
+    return command
 
 
 def read_contract(path: Path | None) -> tuple[Discount, ...]:

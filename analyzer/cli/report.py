@@ -12,11 +12,20 @@ from analyzer.cli.commit import sized, sizing_options
 from analyzer.cli.gainshare import gainshare
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.pages import write_page
-from analyzer.cli.question import contract_option, question_options, read_contract, read_policy
+from analyzer.cli.question import (
+    back_options,
+    contract_option,
+    question_options,
+    read_contract,
+    read_policy,
+)
 from analyzer.commit_results import Copy, Negotiation
 from analyzer.contracts.commit.copies import vendor_copy
+from analyzer.contracts.commit.registers import backed
 from analyzer.contracts.commit.sizing import Drawing
 from analyzer.contracts.commitment import read_commitment
+from analyzer.contracts.owners import Owners
+from analyzer.contracts.register import Register
 from analyzer.contracts.review import Asked
 from analyzer.contracts.review import review as review_month
 from analyzer.prices import Book
@@ -94,6 +103,7 @@ def savings(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Negotiated discounts and commit (TOML, see docs/review.md).",
 )
+@back_options
 @click.option(
     "-o",
     "--output",
@@ -112,6 +122,8 @@ def review(  # noqa: PLR0913 - one argument an option
     as_of: date | None,
     budget: Fraction | None,
     contract_path: Path | None,
+    register: Register | None,
+    owners: Owners | None,
     output: Path,
 ) -> None:
     """What a month cost, why it changed, what is next, and where the next will land.
@@ -126,7 +138,8 @@ def review(  # noqa: PLR0913 - one argument an option
     with Store.open(store) as opened:
         question = Question(read_policy(policy_path), prices, title, contract=discounts)
         examined = examine(opened, book, question, progress)
-    found = review_month(examined, book, Asked(month, as_of, budget, commitment))
+    asked = Asked(month, as_of, budget, commitment, register, owners)
+    found = review_month(examined, book, asked)
     for path in write_review(found, output):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
 
@@ -140,6 +153,7 @@ def review(  # noqa: PLR0913 - one argument an option
     show_default=True,
     help="The vendor's copy lacks costs, clause values, walk-away and the order of the asks.",
 )
+@back_options
 @click.option(
     "-o",
     "--output",
@@ -148,11 +162,14 @@ def review(  # noqa: PLR0913 - one argument an option
     show_default=True,
     help="The HTML file; its JSON twin lies beside it.",
 )
-def negotiation(
+def negotiation(  # noqa: PLR0913 - one argument an option
+    *,
     store: Path,
     offers_path: Path,
     drawing: Drawing,
     copy: Copy,
+    register: Register | None,
+    owners: Owners | None,
     output: Path,
     **asked: Any,
 ) -> None:
@@ -162,7 +179,7 @@ def negotiation(
     Example:
       rebill report negotiation --store traffic.duckdb --offers offers.toml -o negotiation.html
     """  # noqa: D301 - \b keeps click from joining the example's lines
-    found = sized(store, offers_path, drawing, **asked)
+    found = backed(sized(store, offers_path, drawing, **asked), register, owners)
     for path in write_negotiation(vendor_copy(found) if copy == "vendor" else found, output):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")
 
@@ -183,8 +200,7 @@ def write_review(found: Review, output: Path) -> tuple[Path, Path]:
 
 def write_negotiation(found: Negotiation, output: Path) -> tuple[Path, Path]:
     """Write the negotiation page and its JSON twin."""
-    from reports.commit_twin import as_json
-    from reports.negotiation import render
+    from reports.negotiation import as_json, render
 
     return write_page(output, render(found), as_json(found))
 

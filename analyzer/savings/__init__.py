@@ -1,6 +1,6 @@
 """The savings analysis: from a store and a policy to everything its report prints."""
 
-from analyzer.savings.analysis import Examined, analyse, examine
+from analyzer.savings.analysis import Examined, analyse, examine, reconciled
 from analyzer.savings.study import Prices, Question, Study, prepare, settle
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "analyse",
     "examine",
     "prepare",
+    "reconciled",
     "settle",
 ]

@@ -11,6 +11,7 @@ from analyzer.results import (
     Savings,
 )
 from analyzer.savings.account import account
+from analyzer.savings.assumptions import register
 from analyzer.savings.effective import effective
 from analyzer.savings.lost import lost_cache
 from analyzer.savings.proof import prove
@@ -55,7 +56,8 @@ def examine(
     paid = effective(study, replays, study.policy.accepted(), known)
     say("looking for reads that missed")
     lost = lost_cache(study.scene.traffic, study.scene.basis)
-    savings = replace(found, reconciliation=matched, effective=paid, lost=lost)
+    stated = register(study.scene, study.policy, calibration, known)
+    savings = replace(found, reconciliation=matched, effective=paid, lost=lost, assumptions=stated)
     return Examined(savings, study, replays)
 
 

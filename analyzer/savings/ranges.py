@@ -24,15 +24,19 @@ def cache_ranges(
     A line that changes lives is a difference between lives. The back-test says how far that is off:
     so much of the input cost it touches is added on both sides.
     """
-    if len(replays.scene.losses) < 2:  # noqa: PLR2004 - one model spans no range
-        return {}
     found = {}
-    for rule in policy.caching:
-        if _acts(rule):
-            low, high = replays.range_of(policy, _without(policy, rule))
-            slack = _slack(rule, calibration)
-            found[rule] = (low - slack, high + slack)
+    for rule in ranged(policy, replays):
+        low, high = replays.range_of(policy, without(policy, rule))
+        slack = _slack(rule, calibration)
+        found[rule] = (low - slack, high + slack)
     return found
+
+
+def ranged(policy: Policy, replays: Replays) -> tuple[CachingRule, ...]:
+    """Lines that have a range: those that act, where several loss models span one."""
+    if len(replays.scene.losses) < 2:  # noqa: PLR2004 - one model spans no range
+        return ()
+    return tuple(rule for rule in policy.caching if _acts(rule))
 
 
 def _acts(rule: CachingRule) -> bool:
@@ -70,5 +74,6 @@ def undecided(found: Range) -> bool:
     return found[0] <= 0 <= found[1]
 
 
-def _without(policy: Policy, rule: CachingRule) -> Policy:
+def without(policy: Policy, rule: CachingRule) -> Policy:
+    """A policy less one of its caching lines."""
     return replace(policy, caching=tuple(other for other in policy.caching if other != rule))

@@ -21,7 +21,6 @@ from analyzer.results import (
 )
 from analyzer.savings import serving_effect
 from analyzer.savings.account import account
-from analyzer.savings.assumptions import register
 from analyzer.savings.audit import doubts
 from analyzer.savings.days import days, pauses
 from analyzer.savings.default_policy import WHY_NOT
@@ -71,7 +70,7 @@ def summarise(
         calibration=calibration,
         ledger=ledger,
         serving=serving_effect.measure(replays, policy, ledger),
-        assumptions=register(study.scene, policy, calibration),
+        assumptions=(),
         method=METHOD,
         manifest=manifest(store.sources(), book.sha256, policy.sha256, study.price_label),
         foresight=foresight(policy, replays),

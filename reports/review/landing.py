@@ -1,10 +1,11 @@
 """Where the month will land, and how the commit burns down."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from analyzer.review_results import BurnDown, Forecast
 from reports.axes import Axis, axis_over
-from reports.numbers import Amount, amount, factor, unit_for
+from reports.numbers import Amount, amount, factor, percent, unit_for
 from reports.opening import period
 from reports.review.words import month_name
 
@@ -52,6 +53,8 @@ class Burning:
     amount: Amount
     used: Amount
     left: Amount
+    used_share: str
+    """Part of the commit that is used, at most all of it."""
     beyond: bool
     as_of: str
     source: str
@@ -96,6 +99,7 @@ def burning_of(burn_down: BurnDown | None) -> Burning | None:
         amount=amount(burn_down.amount, unit),
         used=amount(burn_down.used, unit),
         left=amount(abs(burn_down.left), unit),
+        used_share=percent(min(burn_down.used / burn_down.amount, Fraction(1))),
         beyond=burn_down.left < 0,
         as_of=period(burn_down.as_of, burn_down.as_of),
         source=burn_down.source,

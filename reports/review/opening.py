@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from analyzer.results import Grade
 from analyzer.review_results import Crossing, Review
 from reports.numbers import Amount, Unit, amount, percent, unit_for
+from reports.reconciled import State, coverage_of, light_of, matches_of
 from reports.review.crossing import Waterfall
 from reports.review.words import days_in_words, month_name, short_name
-
-State = Literal["pass", "warn", "fail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +37,20 @@ class Opening:
     moved: tuple[Moved, ...]
     """The largest factor each way, the larger first."""
     grade: Grade | None
+    no_grade: str
+    """Why there is none."""
     light: State
     light_words: str
+    coverage: str
+    """Part of what the vendor reports that stands in the logs; empty where nobody knows."""
     per_request: Amount | None
     per_request_before: Amount | None
     landing: tuple[Amount, Amount, Amount] | None
     """Expected, P10 and P90."""
     landing_month: str
     efficiency: str
+    efficiency_before: str
+    """Of the days compared with; empty where there are none."""
     best: Amount
     best_grade: Grade | None
     """The lowest among the levers with accepted lines."""
@@ -56,9 +60,10 @@ class Opening:
 def opening_of(review: Review, unit: Unit, waterfall: Waterfall | None) -> Opening:
     """Give the claim with the largest movement each way, and what it stands on."""
     units, before, crossing = review.units, review.before, review.crossing
-    ahead, light = review.forecast, _light(review)
+    ahead = review.forecast
+    light = light_of(review.reconciliation, [review.month], "this month")
     share = _change(crossing)
-    efficiency = review.progress.efficiency
+    efficiency, earlier = review.progress.efficiency, review.progress.efficiency_before
     return Opening(
         month=month_name(review.month),
         short=short_name(review.month),
@@ -70,8 +75,12 @@ def opening_of(review: Review, unit: Unit, waterfall: Waterfall | None) -> Openi
         more=share is not None and share > 0,
         moved=_moved(waterfall),
         grade="E2" if light[0] != "fail" and _anchored(review) else None,
+        no_grade="does not match the vendor's reports"
+        if light[0] == "fail"
+        else "is not matched in dollars",
         light=light[0],
         light_words=light[1],
+        coverage=coverage_of(review.reconciliation),
         per_request=_fine(units.per_request),
         per_request_before=_fine(before.per_request) if before else None,
         landing=None
@@ -79,6 +88,7 @@ def opening_of(review: Review, unit: Unit, waterfall: Waterfall | None) -> Openi
         else (_round(ahead.expected), _round(ahead.low), _round(ahead.high)),
         landing_month=short_name(ahead.month) if ahead else "",
         efficiency="none" if efficiency is None else percent(efficiency)[:-2],
+        efficiency_before="" if earlier is None else percent(earlier)[:-2],
         best=amount(review.progress.best, unit_for(review.progress.billed)),
         best_grade=max((one.grade for one in review.progress.levers if one.grade), default=None),
         prices=review.progress.prices,
@@ -100,30 +110,10 @@ def _moved(waterfall: Waterfall | None) -> tuple[Moved, ...]:
     return tuple(Moved(bar.name.lower(), bar.size, bar.steps > 0) for bar in both if bar.size)
 
 
-def _light(review: Review) -> tuple[State, str]:
-    """The worst verdict of the month's levels."""
-    found = review.reconciliation
-    matches = [
-        match
-        for level in ("L0", "L1", "L2")
-        for match in (found.months(level) if found else ())
-        if match.what.startswith(review.month)
-    ]
-    if not matches:
-        return "warn", "Not reconciled: no report of the vendor tells this month"
-    failed = sorted({match.level for match in matches if match.verdict == "fail"})
-    if failed:
-        return "fail", f"Does not match the vendor's reports ({', '.join(failed)})"
-    if any(match.verdict != "pass" for match in matches):
-        return "warn", "Matches the vendor's reports with a warning"
-    return "pass", "Matches the vendor's reports"
-
-
 def _anchored(review: Review) -> bool:
     """Whether prices or invoice of the month were matched and passed."""
-    found = review.reconciliation
-    months = [*found.months("L1"), *found.months("L2")] if found else []
-    return any(one.what.startswith(review.month) and one.verdict == "pass" for one in months)
+    matches = matches_of(review.reconciliation, [review.month])
+    return any(one.level != "L0" and one.verdict == "pass" for one in matches)
 
 
 def _fine(pico: Fraction | None) -> Amount | None:

@@ -7,6 +7,7 @@ from reports import page
 from reports.numbers import Unit, unit_for
 from reports.omitted import LedgerRows, ledger_rows
 from reports.paid import Matched, match_rows
+from reports.registers import Registers, registers_of
 from reports.review.basis import Basis, basis_of
 from reports.review.crossing import Waterfall, waterfall_of
 from reports.review.landing import Burning, Landing, burning_of, landing_of
@@ -34,6 +35,7 @@ class View:
     basis: Basis
     ledger: tuple[LedgerRows, ...]
     matched: Matched | None
+    registers: Registers
 
 
 def render(review: Review) -> str:
@@ -59,4 +61,5 @@ def _view(review: Review) -> View:
         basis=basis_of(review, unit),
         ledger=ledger_rows(review.ledger.reasons),
         matched=match_rows(review.reconciliation, unit),
+        registers=registers_of(review.assumptions, review.adjustments, unit),
     )

@@ -8,6 +8,7 @@ from analyzer.review_results import LeverProgress, Progress, Review
 from reports.axes import Axis, axis_over
 from reports.bridge import NAMES
 from reports.numbers import Amount, Unit, amount, percent, unit_for
+from reports.opening import period
 from reports.review.rounding import footed
 
 
@@ -39,6 +40,8 @@ class ProgressRows:
     billed: Amount
     best: Amount
     efficiency: str
+    score: str
+    """Live part of what is known to be achievable; empty where nothing is."""
 
     def at(self, pico: Fraction) -> str:
         """Place of an amount."""
@@ -55,6 +58,9 @@ class ActionRow:
     grade: Grade | None
     worth: Amount | None
     why: str
+    owner: str
+    due: str
+    overdue: bool
 
 
 def progress_of(progress: Progress) -> ProgressRows:
@@ -81,6 +87,7 @@ def progress_of(progress: Progress) -> ProgressRows:
         billed=amount(progress.billed, unit),
         best=amount(progress.best, unit, left),
         efficiency="none" if efficiency is None else percent(efficiency)[:-2],
+        score="" if progress.score is None else percent(progress.score),
     )
 
 
@@ -95,6 +102,9 @@ def actions_of(review: Review) -> tuple[ActionRow, ...]:
             one.grade,
             None if one.worth is None else amount(one.worth, unit),
             one.why,
+            one.owner,
+            period(one.due, one.due) if one.due else "",
+            one.overdue,
         )
         for one in review.actions
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 from typing import Literal
 
 from analyzer.review_results import Review, Units
@@ -11,6 +12,8 @@ from reports.review.words import days_in_words, short_name
 
 Kind = Literal["money", "share", "times"]
 Better = Literal["less", "more", ""]
+Values = tuple[Sequence[Fraction | None], Fraction | None, Fraction | None]
+"""By week, before and now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +23,7 @@ class Measure:
     name: str
     note: str
     ratio: str
-    """The property of `Units` that holds it."""
+    """The property of `Units` that holds it; empty where it is told beside them."""
     kind: Kind
     better: Better
 
@@ -39,6 +42,9 @@ MEASURES = (
     Measure("Batch share", "of cost", "batch_share", "share", "more"),
     Measure("Truncated answers", "stop reason max_tokens", "truncation_share", "share", "less"),
     Measure("Waste", "retries and unfinished answers, of cost", "waste_share", "share", "less"),
+)
+EFFICIENCY = Measure(
+    "Spend efficiency", "accepted policy's cost over the bill, replayed", "", "share", "more"
 )
 DISCOUNTED = Measure("Effective savings rate", "off list price", "saved_rate", "share", "more")
 
@@ -93,14 +99,20 @@ class UnitRows:
 
 def units_of(review: Review) -> UnitRows:
     """Every measure; the effective savings rate only where a discount is known."""
-    measures = (*MEASURES, DISCOUNTED) if review.discounts else MEASURES
-    rows = tuple(_row(one, review) for one in measures)
+    own = (*MEASURES, DISCOUNTED) if review.discounts else MEASURES
+    told, progress = review.units.retried, review.progress
+    weekly = progress.efficiency_by_week
+    best = (weekly, progress.efficiency_before, progress.efficiency)
+    rows = (*(_row(one, _values(one, review)) for one in own), _row(EFFICIENCY, best))
     directions = [row.direction for row in rows]
-    told = review.units.retried
     return UnitRows(
         rows=rows,
-        weeks=tuple(_week(week, measures, review.weeks) for week in review.weeks),
-        measures=measures,
+        weeks=tuple(
+            _week(week, own, review.weeks, best_of)
+            for week, best_of in zip_longest(review.weeks, weekly)
+            if week is not None
+        ),
+        measures=(*own, EFFICIENCY),
         before=_before(review),
         now=short_name(review.month),
         retries="No source of this log tells of retries."
@@ -118,10 +130,14 @@ def _before(review: Review) -> str:
     return name if review.whole else f"{name}, same days"
 
 
-def _row(measure: Measure, review: Review) -> UnitRow:
-    now = measure.read(review.units)
+def _values(measure: Measure, review: Review) -> Values:
     before = measure.read(review.before) if review.before else None
-    weeks = [value for week in review.weeks if (value := measure.read(week)) is not None]
+    return tuple(map(measure.read, review.weeks)), before, measure.read(review.units)
+
+
+def _row(measure: Measure, values: Values) -> UnitRow:
+    weekly, before, now = values
+    weeks = [value for value in weekly if value is not None]
     return UnitRow(
         measure=measure,
         line=_line(weeks),
@@ -133,9 +149,11 @@ def _row(measure: Measure, review: Review) -> UnitRow:
     )
 
 
-def _week(week: Units, measures: Sequence[Measure], weeks: Sequence[Units]) -> WeekRow:
+def _week(
+    week: Units, measures: Sequence[Measure], weeks: Sequence[Units], efficiency: Fraction | None
+) -> WeekRow:
     unit = unit_for(max(one.cost for one in weeks))
-    cells = tuple(_printed(one, one.read(week)) for one in measures)
+    cells = (*(_printed(one, one.read(week)) for one in measures), _printed(EFFICIENCY, efficiency))
     return WeekRow(days_in_words(week.days), amount(week.cost, unit), cells)
 
 

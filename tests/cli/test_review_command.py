@@ -1,5 +1,6 @@
 """`rebill report review`: a page and its twin, or one line that says what to do."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +55,45 @@ def test_a_contract_brings_discount_and_commit(
     twin = json.loads((tmp_path / "r.json").read_text())
     assert twin["units"]["cost"] == "12"
     assert twin["burn_down"]["left"] == "88"
+
+
+def test_owners_are_read_and_an_unknown_workload_is_named(
+    september: Path, rebill: Any, tmp_path: Path
+) -> None:
+    owners, page = tmp_path / "owners.toml", tmp_path / "r.html"
+    owners.write_text('version = 1\n[[owner]]\ntopic = "prices"\nname = "FinOps"\n')
+    done = rebill("report", "review", "--store", september, "--owners", owners, "-o", page)
+    assert (done.status, done.err) == (0, "")
+    assert json.loads((tmp_path / "r.json").read_text())["assumptions"][0]["owner"] == "FinOps"
+    page.unlink()
+    owners.write_text('version = 1\n[[owner]]\nworkload = "chatt"\nname = "FinOps"\n')
+    done = rebill("report", "review", "--store", september, "--owners", owners, "-o", page)
+    assert done.status == 1
+    assert "owner[0].workload: 'chatt' is none of this log's workloads" in done.err
+    assert not page.exists()
+
+
+def test_entries_of_a_register_are_listed(september: Path, rebill: Any, tmp_path: Path) -> None:
+    evidence = tmp_path / "evening.json"
+    evidence.write_bytes(b"[]")
+    sha256 = hashlib.sha256(b"[]").hexdigest()
+    register, page = tmp_path / "register.toml", tmp_path / "r.html"
+    register.write_text(
+        'version = 1\ncurrency = "USD"\nfirst_day = 2026-09-01\nlast_day = 2027-08-31\n'
+        'parties = ["client", "consultant"]\n[[adjustment]]\nid = "storm"\n'
+        'first_day = 2026-09-03\nlast_day = 2026-09-03\ntrigger = "retry_storm"\n'
+        f'evidence = "evening.json"\nsha256 = "{sha256}"\n'
+        'method = "calls of one evening"\namount = "-12.50"\nraised_by = "client"\n'
+        'raised_on = 2026-09-20\nsigned_by = ["client"]\nstatus = "open"\n'
+    )
+    words = ("report", "review", "--store", september, "--register", register, "-o", page)
+    assert rebill(*words).status == 0
+    (entry,) = json.loads((tmp_path / "r.json").read_text())["adjustments"]
+    assert (entry["name"], entry["amount"], entry["signed_by"]) == ("storm", "-12.5", ["client"])
+    evidence.write_bytes(b"[ ]")
+    done = rebill(*words)
+    assert done.status == 1
+    assert "is not what was entered" in done.err
 
 
 @pytest.mark.parametrize(

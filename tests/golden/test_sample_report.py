@@ -1,7 +1,7 @@
 """The sample report's exact figures: a change of any of them is seen in the diff of one file.
 
-To accept a change on purpose: `rebill demo` and copy `out/savings.json` or `out/review.json` over
-the golden file.
+To accept a change on purpose: `rebill demo` and copy `out/savings.json`, `out/review.json` or
+`out/negotiation.json` over the golden file.
 """
 
 import json
@@ -50,6 +50,24 @@ def test_the_sample_review_has_exactly_these_figures(written: Path) -> None:
     assert _usd(told["units"]["cost"]) == _usd(crossing["after"])
 
 
+def test_the_sample_negotiation_has_exactly_these_figures(written: Path) -> None:
+    golden = GOLDEN.with_name("negotiation.json").read_text()
+    assert (written / "negotiation.json").read_text() == golden
+    told = json.loads(golden)
+    billed = sum(_usd(week["usd"]) for week in told["weeks"])
+    assert sum(_usd(one["usd"]) for one in told["workloads"]) == billed
+    for offer in told["offers"]:
+        sizing = offer["sizing"]
+        chosen = next(one for one in sizing["curve"] if one["commit_usd"] == offer["commit_usd"])
+        assert chosen == sizing["chosen"]
+        for lever in sizing["levers"]:
+            assert sum(lever["monthly_cents"]) == lever["total"]["cents"]
+    growth = next(one for one in told["sensitivity"] if one["what"] == "Growth a month")
+    stated = {one["statement"]: one["sensitivity"] for one in told["assumptions"]}
+    worth = _usd(stated["Growth of traffic a month"])
+    assert worth * 100 in (growth["low_cents"], growth["high_cents"])
+
+
 def test_the_sample_gainshare_is_signed_verified_and_invoiced(written: Path) -> None:
     told = json.loads((written / "gainshare.json").read_text())
     assert told["title"].startswith("Tidewell Freight (synthetic; not the company")
@@ -75,7 +93,9 @@ def test_the_demo_says_why_the_other_company_pays_no_fee(said: str) -> None:
     assert "unsigned, both months' fee would be refused: the baseline is not signed" in said
 
 
-@pytest.mark.parametrize("name", ["savings.html", "review.html", "gainshare.html"])
+@pytest.mark.parametrize(
+    "name", ["savings.html", "review.html", "negotiation.html", "gainshare.html"]
+)
 def test_the_page_beside_it_holds_no_path_of_this_machine(written: Path, name: str) -> None:
     page = (written / name).read_text()
     assert str(written) not in page

@@ -11,8 +11,9 @@ def vendor_copy(found: Negotiation) -> Negotiation:
     """Leave out clause values, walk-away and the order of asks, and what they could be read from.
 
     The walk-away stands where the cost curve crosses that of no commit, so that no simulated cost
-    remains: neither the curve nor its candidates, the levers' cash, nor the sensitivities. Offers
-    of other vendors go too: the copy is for the vendor of the recommended one, else the first.
+    remains: neither the curve nor its candidates, the levers' cash, nor the sensitivities. Owners
+    and the register of another contract are the buyer's own business. Offers of other vendors go
+    too: the copy is for the vendor of the recommended one, else the first.
     """
     own = found.best or next(iter(found.offers), None)
     vendor = own.offered.provider if own else None
@@ -32,7 +33,18 @@ def vendor_copy(found: Negotiation) -> Negotiation:
         asks=tuple(
             sorted((replace(one, worth=None) for one in found.asks), key=lambda one: one.words)
         ),
+        rule="",
         assumptions=tuple(
-            replace(one, id=f"N{number}") for number, one in enumerate(told, start=1)
+            replace(
+                one,
+                id=f"N{number}",
+                sensitivity=None,
+                moved="",
+                owner="",
+                expires="",
+                expired=False,
+            )
+            for number, one in enumerate(told, start=1)
         ),
+        adjustments=None,
     )

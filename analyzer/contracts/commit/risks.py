@@ -28,6 +28,19 @@ _POINT = Fraction(1, 100)
 
 
 @dataclass(frozen=True, slots=True)
+class _Names:
+    """What the cases of an outlook are called."""
+
+    growth: str = "Growth a month"
+    price_cuts: str = "Price cut, chance a month"
+    endings: str = "A workload ends, chance a month"
+    births: str = "New workloads a month"
+
+
+CASES = _Names()
+
+
+@dataclass(frozen=True, slots=True)
 class _Case:
     what: str
     used: str
@@ -101,15 +114,15 @@ def _cases(outlook: Outlook, steps: Sequence[Step]) -> Iterator[_Case]:
     growth, by = outlook.growth_monthly, outlook.growth_spread or _POINT
     low, high = growth - by, growth + by
     yield case(
-        "Growth a month",
+        CASES.growth,
         _percent(growth),
         (_percent(low), _percent(high)),
         {"growth_monthly": low},
         {"growth_monthly": high},
     )
     for what, key, cleared in (
-        ("Price cut, chance a month", "price_cut_chance", {"price_cut": Fraction(0)}),
-        ("A workload ends, chance a month", "retirement_chance", {}),
+        (CASES.price_cuts, "price_cut_chance", {"price_cut": Fraction(0)}),
+        (CASES.endings, "retirement_chance", {}),
     ):
         chance = getattr(outlook, key)
         if chance:
@@ -120,7 +133,7 @@ def _cases(outlook: Outlook, steps: Sequence[Step]) -> Iterator[_Case]:
     if outlook.births_monthly:
         births = outlook.births_monthly
         yield case(
-            "New workloads a month",
+            CASES.births,
             f"{float(births):.3g}",
             ("none", f"{float(births * 2):.3g}"),
             {"births_monthly": Fraction(0), "birth_share": Fraction(0)},

@@ -26,7 +26,7 @@ from analyzer.contracts.commit.asks import asks
 from analyzer.contracts.commit.candidates import Market, cents, estimate, market
 from analyzer.contracts.commit.demand import Demand, Floats, Step, Term, paths
 from analyzer.contracts.commit.facts import offered
-from analyzer.contracts.commit.grounds import assumptions, warnings
+from analyzer.contracts.commit.grounds import assumptions, rule, warnings
 from analyzer.contracts.commit.history import PICO_PER_USD, WEEK, Weeks, weeks_of
 from analyzer.contracts.commit.loads import Timed, loads, timed, unseen_tiers
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
@@ -34,12 +34,13 @@ from analyzer.contracts.commit.offers_file import OffersFile
 from analyzer.contracts.commit.outlook import Outlook
 from analyzer.contracts.commit.rate_term import size_term
 from analyzer.contracts.commit.recent import recent_use
+from analyzer.contracts.commit.registers import weighed
 from analyzer.contracts.commit.risks import sensitivity, stresses
 from analyzer.contracts.commit.size import look_back, size_pool, size_rate
 from analyzer.contracts.commit.walking import alternative, spared_monthly, walk_away
 from analyzer.errors import ContractError
 from analyzer.prices import Book
-from analyzer.savings import Question, Study, prepare
+from analyzer.savings import Question, Study, prepare, reconciled
 from analyzer.savings.manifest import METHOD, manifest
 from analyzer.savings.proof import prove
 from analyzer.savings.study import Say, settled
@@ -142,7 +143,7 @@ def negotiate(
     used = timed(study, adopted.policy, weeks) if rated else None
     best, moved = _recommended(sized, file), recent.trend(weeks)
     offer = next((one for one in pools if best and one.id == best.offered.id), None)
-    return Negotiation(
+    found = Negotiation(
         title=question.title,
         copy="own",
         first_day=weeks.first_day,
@@ -160,7 +161,9 @@ def negotiate(
         sensitivity=_sensitivity(offer, best, room),
         stresses=tuple(_stresses(pools, drawn, sized, room)),
         asks=asks(best or (sized[0] if sized else None)),
+        rule=rule(file),
         assumptions=assumptions(file, adopted.steps),
+        adjustments=None,
         warnings=(
             proof.calibration.note,
             *warnings(study, weeks),
@@ -168,12 +171,14 @@ def negotiate(
             *recent.warnings(moved, file.outlook, best.recent if best else None),
         ),
         ledger=store.ledger(),
+        reconciliation=reconciled(store, study, question),
         paths=drawing.paths,
         seed=drawing.seed,
         policy_name=study.policy.name or "unnamed policy",
         method=METHOD,
         manifest=_manifest(store, book, study, room),
     )
+    return weighed(found, file.uncommitted_discount_percentage)
 
 
 def _check_terms(file: OffersFile, weeks: Weeks) -> None:

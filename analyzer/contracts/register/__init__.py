@@ -2,6 +2,7 @@
 
 from analyzer.contracts.register.file import Entry, Register, load_register
 from analyzer.contracts.register.judging import Judged, Verdict, judge, new_baseline_due
+from analyzer.contracts.register.touching import touching
 from analyzer.contracts.register.triggers import ROUTINE, TRIGGERS, Trigger
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "judge",
     "load_register",
     "new_baseline_due",
+    "touching",
 ]

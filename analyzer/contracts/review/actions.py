@@ -1,9 +1,10 @@
 """What to do next: changes by what they are worth in the month, then what the data asks for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from analyzer.results import Lever, Line, Pico, Savings, WorkloadResult
-from analyzer.review_results import Action, Forecast, Watch
+from analyzer.register_results import Topic
+from analyzer.results import Lever, Line, Pico, Savings, Unpriced, WorkloadResult
+from analyzer.review_results import Action, Forecast, Units, Watch
 from analyzer.words import counted
 
 
@@ -35,29 +36,37 @@ def _change(work: WorkloadResult, lines: list[Line], worth: Pico) -> Iterator[Ac
 
 
 def upkeep(
-    savings: Savings, watched: Watch, ahead: Forecast | None, month: str
+    savings: Savings,
+    watched: Watch,
+    ahead: Forecast | None,
+    told: Units,
+    unpriced: Iterable[Unpriced],
 ) -> Iterator[Action]:
     """What the month's data asks for; none of it has an amount of its own."""
     for odd in watched.odd_days:
         what = f"Explain {odd.day}, {odd.what}: it stands out from its weekday"
-        yield _plain(what, "" if odd.what == "all workloads" else odd.what, "section 3")
+        where = "" if odd.what == "all workloads" else odd.what
+        yield _plain("anomaly", what, "section 3", where)
     if ahead is not None and ahead.budget is not None and ahead.expected > ahead.budget:
-        yield _plain(f"Decide on {ahead.month}: it is heading over its budget", "", "section 5")
+        what = f"Decide on {ahead.month}: it is heading over its budget"
+        yield _plain("budget", what, "section 5")
     found = savings.reconciliation
-    own = [one for one in found.matches if one.what.startswith(month)] if found else []
+    own = [one for one in found.matches if one.what.startswith(told.name)] if found else []
     for level in sorted({one.level for one in own if one.verdict == "fail"}):
-        yield _plain(
-            f"Find what logs and vendor's report do not agree on ({level})", "", "reconciliation"
-        )
+        what = f"Find what logs and vendor's report do not agree on ({level})"
+        yield _plain("reconciliation", what, "section 7, match with the vendor's reports")
     if found is None:
-        yield _plain("Take in the vendor's usage and cost reports", "", "nothing is reconciled yet")
-    for lost in savings.unpriced:
+        what = "Take in the vendor's usage and cost reports"
+        yield _plain("reconciliation", what, "nothing is reconciled yet")
+    for lost in unpriced:
         calls = counted(lost.requests, "request")
-        yield _plain(f"Find the price of {lost.what}", "", f"{calls} stand in no figure")
+        yield _plain(
+            "prices", f"Find the price of {lost.what}", f"{calls} of these days in no figure"
+        )
     if savings.ledger.usage_like:
         lines = counted(savings.ledger.usage_like, "line")
-        yield _plain("Read the lines that look like usage", "", f"{lines} not understood")
+        yield _plain("log", "Read the lines that look like usage", f"{lines} not understood")
 
 
-def _plain(what: str, workload: str, why: str) -> Action:
-    return Action(what, workload, None, None, None, why)
+def _plain(topic: Topic, what: str, why: str, workload: str = "") -> Action:
+    return Action(what, workload, None, None, None, why, topic)

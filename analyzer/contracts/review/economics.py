@@ -43,14 +43,14 @@ def units(spent: Spending, days: Days, name: str) -> Units:
 
 def weeks(spent: Spending, logged: Days, last: Days) -> tuple[Units, ...]:
     """The last whole weeks up to a month's last day, oldest first."""
+    return tuple(units(spent, days, days[0].isoformat()) for days in whole_weeks(logged, last))
+
+
+def whole_weeks(logged: Days, last: Days) -> list[Days]:
+    """Monday to Sunday, the last eight that the log tells, oldest first."""
     sunday = last[1] - DAY * ((last[1].weekday() + 1) % 7)
-    found = []
-    for back in range(WEEKS - 1, -1, -1):
-        end = sunday - _WEEK * back
-        start = end - _WEEK + DAY
-        if start >= logged[0]:
-            found.append(units(spent, (start, end), start.isoformat()))
-    return tuple(found)
+    ends = [sunday - _WEEK * back for back in range(WEEKS - 1, -1, -1)]
+    return [(end - _WEEK + DAY, end) for end in ends if end - _WEEK + DAY >= logged[0]]
 
 
 def allocation(spent: Spending, days: Days) -> Allocation:

@@ -4,7 +4,7 @@ Live is exact: billed calls at another tier, and with every prompt token uncache
 record. Whether answers got shorter or moved to other models needs a frozen baseline to tell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
@@ -19,10 +19,17 @@ from analyzer.replay import Outcome, Replays
 from analyzer.results import LEVERS, NOTHING, Lever, LeverShare, Pico
 from analyzer.review_results import LeverProgress, Progress
 from analyzer.savings import Examined
+from analyzer.savings.ranges import ranged, without
 from analyzer.traffic import BUCKETS
 
 
-def progress(examined: Examined, days: Days, shares: Mapping[str, Fraction]) -> Progress:
+def progress(
+    examined: Examined,
+    days: Days,
+    shares: Mapping[str, Fraction],
+    before: Days | None = None,
+    weeks: Sequence[Days] = (),
+) -> Progress:
     """Tell of each lever what it saved and what it could still have saved in these days."""
     study, replays = examined.study, examined.replays
     rows = _billed(examined, days)
@@ -31,6 +38,7 @@ def progress(examined: Examined, days: Days, shares: Mapping[str, Fraction]) -> 
     ordered, more = (attribution.in_order(one, LEVERS) for one in (kept, full))
     live = _live(rows, study.scene.basis, shares)
     of_record = {share.lever: share for share in examined.savings.accepted_levers}
+    used = {share.lever for share in examined.savings.levers if share.grade is not None}
     billed = _paid(rows, "pico", shares)
     return Progress(
         prices=examined.savings.prices,
@@ -38,10 +46,14 @@ def progress(examined: Examined, days: Days, shares: Mapping[str, Fraction]) -> 
         billed=billed,
         best=billed - kept[frozenset(LEVERS)],
         levers=tuple(
-            _lever(of_record[lever], live.get(lever), ordered[lever], more[lever])
+            _lever(
+                of_record[lever], live.get(lever), ordered[lever], more[lever], used=lever in used
+            )
             for lever in LEVERS
         ),
         calibrated=examined.savings.calibration.back_test is not None,
+        efficiency_before=before and efficiency(examined, before, shares),
+        efficiency_by_week=tuple(efficiency(examined, week, shares) for week in weeks),
     )
 
 
@@ -62,8 +74,42 @@ def workload_worth(
     }
 
 
-def _lever(share: LeverShare, live: Pico | None, further: Pico, every: Pico) -> LeverProgress:
-    return LeverProgress(share.lever, live, further, every - further, share.grade, share.basis)
+def efficiency(examined: Examined, days: Days, shares: Mapping[str, Fraction]) -> Fraction | None:
+    """Spend efficiency of any days: what the accepted policy would have cost over the bill."""
+    replays, policy = examined.replays, examined.study.policy
+    observed, kept = (
+        _month(replays.cost(one), days, shares) for one in (_observed(policy), policy.accepted())
+    )
+    billed = _paid(_billed(examined, days), "pico", shares)
+    return (billed - observed + kept) / billed if billed else None
+
+
+def caching_spread(examined: Examined, days: Days) -> Pico | None:
+    """How far the loss models lie apart in these days, over all caching lines, at list price.
+
+    None where no line was replayed under several models. Only the replays that the savings report's
+    own ranges have made are read.
+    """
+    replays, policy = examined.replays, examined.study.policy
+    models = replays.scene.losses
+    spreads = []
+    for rule in ranged(policy, replays):
+        less = without(policy, rule)
+        saved = [
+            _month(replays.cost(less, one), days, {}) - _month(replays.cost(policy, one), days, {})
+            for one in models
+        ]
+        spreads.append(max(saved) - min(saved))
+    return sum(spreads, NOTHING) if spreads else None
+
+
+def _lever(
+    share: LeverShare, live: Pico | None, further: Pico, every: Pico, *, used: bool
+) -> LeverProgress:
+    """Tell of one lever; `used` is whether the policy has a line of it, accepted or not."""
+    assumed = used and share.grade is None
+    basis = "its lines rest on assumptions (E5): potential alone" if assumed else share.basis
+    return LeverProgress(share.lever, live, further, every - further, share.grade, basis)
 
 
 def _game(

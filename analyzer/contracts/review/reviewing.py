@@ -11,13 +11,16 @@ from fractions import Fraction
 from analyzer.billing import PriceBasis
 from analyzer.contracts.bridge import Observed, observed
 from analyzer.contracts.commitment import Commitment
+from analyzer.contracts.owners import Owners
+from analyzer.contracts.register import Register, touching
 from analyzer.contracts.review.actions import changes, upkeep
 from analyzer.contracts.review.commitment import burn_down
 from analyzer.contracts.review.crossings import crossing, movers
-from analyzer.contracts.review.economics import allocation, units, weeks
+from analyzer.contracts.review.economics import allocation, units, weeks, whole_weeks
 from analyzer.contracts.review.landing import forecast
 from analyzer.contracts.review.levers import progress, workload_worth
 from analyzer.contracts.review.months import DAY, Span, month_days, name_of, span_of
+from analyzer.contracts.review.registers import assumptions, owned
 from analyzer.contracts.review.spending import logged_days, spending
 from analyzer.contracts.review.watching import watch
 from analyzer.errors import ContractError
@@ -42,6 +45,8 @@ class Asked:
     budget: Pico | None = None
     """Of the month that is forecast."""
     commitment: Commitment | None = None
+    register: Register | None = None
+    owners: Owners | None = None
 
 
 def review(examined: Examined, book: Book, asked: Asked) -> Review:
@@ -58,15 +63,21 @@ def review(examined: Examined, book: Book, asked: Asked) -> Review:
     basis, off = PriceBasis(book, None), _shares(savings, book)
     spent = spending(used, basis, off)
     told = observed(used, span.days, basis, discounts=off)
-    found = progress(examined, span.days, off)
+    past = whole_weeks(span.logged, span.days)
+    found = progress(examined, span.days, off, span.before, past)
     watched = watch(spent, span, book, study.scene.workloads)
     ahead, no_forecast = forecast(spent, span, asked.budget)
     worth = workload_worth(examined, span.days, off)
+    this = units(spent, span.days, span.month)
+    stated = assumptions(examined, this, span.days, worth)
+    owners, last_day = asked.owners, span.logged[1]
+    if owners:
+        owners.check(set(study.scene.workloads))
     return Review(
         title=savings.title,
         month=span.month,
         whole=span.whole,
-        units=units(spent, span.days, span.month),
+        units=this,
         before=units(spent, span.before, name_of(span.before[0])) if span.before else None,
         weeks=weeks(spent, span.logged, span.days),
         crossing=_crossing(used, span, basis, off, told),
@@ -77,9 +88,10 @@ def review(examined: Examined, book: Book, asked: Asked) -> Review:
         forecast=ahead,
         no_forecast=no_forecast,
         burn_down=None if terms is None else burn_down(spent, span, terms, found.efficiency),
-        actions=(
-            *changes(savings, worth),
-            *upkeep(savings, watched, ahead, span.month),
+        actions=owned(
+            (*changes(savings, worth), *upkeep(savings, watched, ahead, this, told.unpriced)),
+            owners,
+            last_day,
         ),
         allocation=allocation(spent, span.days),
         discounts=savings.effective.discounts if savings.effective else (),
@@ -88,7 +100,8 @@ def review(examined: Examined, book: Book, asked: Asked) -> Review:
         unpriced=told.unpriced,
         timeless=told.timeless,
         ledger=savings.ledger,
-        assumptions=savings.assumptions,
+        assumptions=owners.sign(stated, last_day) if owners else stated,
+        adjustments=touching(asked.register, (span.before or span.days)[0], span.days[1]),
         warnings=savings.warnings,
         method=savings.method,
         manifest=_manifest(savings, span, asked),
@@ -127,6 +140,7 @@ def _crossing(
 def _manifest(savings: Savings, span: Span, asked: Asked) -> str:
     """SHA-256 over the savings report's manifest and what was asked beside it."""
     commitment = asked.commitment
+    beside = {"register": asked.register, "owners": asked.owners}
     content = {
         "savings": savings.manifest,
         "month": span.month,
@@ -137,6 +151,7 @@ def _manifest(savings: Savings, span: Span, asked: Asked) -> str:
             [one.model, str(one.share)]
             for one in (savings.effective.discounts if savings.effective else ())
         ),
+        **{name: one.sha256 for name, one in beside.items() if one is not None},
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

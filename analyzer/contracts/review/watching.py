@@ -129,5 +129,5 @@ def _price_changes(spent: Spending, span: Span, book: Book) -> dict[date, tuple[
     found: dict[date, tuple[str, ...]] = {}
     for one in book.changes():
         if one.kind == "price" and one.model in met and span.days[0] <= one.day <= span.days[1]:
-            found[one.day] = (*found.get(one.day, ()), f"{one.model}, {one.what}")
+            found[one.day] = (*found.get(one.day, ()), f"{one.model}, {one.what} a million tokens")
     return found

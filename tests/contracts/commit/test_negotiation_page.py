@@ -4,26 +4,42 @@ import json
 import re
 import sys
 from dataclasses import replace
+from datetime import date
+from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import reports.negotiation.page as page_module
 from analyzer.cli import main
 from analyzer.cli.commit import load_offers
 from analyzer.cli.question import read_policy
 from analyzer.commit_results import Negotiation
+from analyzer.contracts.commit import registers
 from analyzer.contracts.commit.copies import vendor_copy
+from analyzer.contracts.commit.grounds import BIRTHS, GROWTH, UNCOMMITTED
+from analyzer.contracts.commit.registers import CASE_OF, backed, weighed
 from analyzer.contracts.commit.sizing import Drawing, negotiate
+from analyzer.contracts.owners import Owner, Owners
 from analyzer.ingest import ingest
+from analyzer.reconciled import Match, Reconciliation, Verdict
+from analyzer.register_results import Adjustment
 from analyzer.savings import Question
 from analyzer.store import Store
-from reports.commit_twin import as_json
-from reports.negotiation import render
+from reports.negotiation import as_json, render
+from reports.negotiation.money import money_of
+from reports.negotiation.need import ladder_of
+from reports.numbers import exact_usd
 
 SAMPLES = Path(__file__).parents[3] / "sample_logs"
 PATHS = 300
+CENT = 10**10
+OWNERS = Owners(
+    "cd" * 32,
+    (Owner("Finance, planning", "outlook", None, None, None, date(2026, 10, 1)),),
+)
 
 
 class Tables(HTMLParser):
@@ -181,6 +197,159 @@ def test_the_vendors_copy_lacks_what_weakens_the_buyer(found: Negotiation, their
     assert asks == sorted(asks)
     assert all(ask["worth"] is None for ask in told["asks"])
     assert {ask.words for ask in found.asks} == set(asks)
+
+
+def test_the_vendors_copy_names_no_owner_and_no_adjustment(found: Negotiation) -> None:
+    theirs = vendor_copy(backed(found, None, OWNERS))
+    told = as_json(theirs)
+    assert "Finance" not in told + render(theirs)
+    assert "adjustments register" not in render(theirs).lower()
+    assert all(one.sensitivity is None and not one.moved for one in theirs.assumptions)
+    assert theirs.rule == ""
+    hidden = [one.sensitivity for one in found.assumptions if one.sensitivity is not None]
+    assert hidden
+    assert not {exact_usd(one) for one in hidden} & set(re.findall(r"[\d.]+", told))
+
+
+def test_each_assumption_is_worth_what_the_tornado_says(found: Negotiation) -> None:
+    cases = {one.what: (one.low_cents, one.high_cents) for one in found.sensitivity}
+    rows = {one.statement: one for one in found.assumptions}
+    for statement, what in CASE_OF.items():
+        worth = rows[statement].sensitivity
+        assert worth is not None
+        cents = worth / CENT
+        assert cents in cases[what]
+        assert abs(cents) == max(map(abs, cases[what]))
+    best = found.best
+    assert best
+    assert best.sizing
+    cash = {
+        (one.lever, one.workload): one.total.cents
+        for one in best.sizing.levers
+        if one.commit_usd == best.commit_usd
+    }
+    steps = [one for one in found.assumptions if one.subject.topic == "lever"]
+    assert len(steps) == len(found.steps) > 0
+    for one in steps:
+        assert one.subject.lever
+        assert one.sensitivity == cash[one.subject.lever, one.subject.workload] * CENT
+    # one point off all use at list, whose cost without a commit and without a discount is the need
+    none = best.sizing.uncommitted.cost.cents
+    assert rows[UNCOMMITTED].sensitivity == -Fraction(none, 100) * CENT
+    assert all(one.moved for one in found.assumptions)
+
+
+def test_without_a_recommendation_nothing_is_said_to_move(found: Negotiation) -> None:
+    bare = weighed(replace(found, recommended=None, sensitivity=(), offers=()), Fraction(0))
+    assert [one.moved for one in bare.assumptions[:5]] == [
+        *["no commit is recommended"] * 4, "no pool is offered",
+    ]  # fmt: skip
+
+
+def test_the_steps_to_the_need_foot(found: Negotiation, own: str) -> None:
+    best = found.best
+    assert best
+    rows = ladder_of(best, found, money_of(found))
+    shown = [printed(row.amount.text) for row in rows]
+    assert sum(shown[:-1]) == shown[-1] == best.need_after.cents
+    # 11 weeks of the sample, carried over the 365 days of 2027
+    billed = sum((one.usd for one in found.weeks), Fraction(0))
+    assert Fraction(rows[0].amount.usd) == billed * 365 / (7 * len(found.weeks))
+    assert "Need of the term, mean" in own
+
+
+def test_the_claim_holds_the_cost_its_interval_and_a_footing_gain(found: Negotiation) -> None:
+    page = render(found)
+    best = found.best
+    assert best
+    assert best.sizing
+    text = re.sub(r"<[^>]+>", "", page.split('<h1 class="claim">')[1].split("</p>")[0])
+    cost, gain = _claimed(text)
+    none, chosen = best.sizing.uncommitted.cost.cents, best.sizing.chosen.cost.cents
+    assert (cost, gain) == (chosen, none - chosen)
+    assert f"{best.sizing.chosen.p10_cents / 100:,.2f}" in text
+
+
+@pytest.mark.parametrize(
+    ("verdict", "light", "words"),
+    [
+        ("pass", "pass", "Matches the vendor"),
+        ("warn", "warn", "Matches with a warning"),
+        ("fail", "fail", "Fails on tokens (L0)"),
+        (None, "warn", "Not reconciled: no report of the vendor tells the history"),
+    ],
+)
+def test_the_light_is_that_of_the_historys_months(
+    found: Negotiation, verdict: Verdict | None, light: str, words: str
+) -> None:
+    months = ("2026-08", "2026-09", "2026-10", "2026-11")
+    one = Fraction(9)
+    matches = [Match("L0", month, "tokens", one, one, one, "pass") for month in months]
+    told = None
+    if verdict:
+        # what the months before the history say is no matter
+        early = replace(matches[0], what="2026-01", verdict="fail")
+        told = Reconciliation(
+            (early, *matches[1:], replace(matches[0], verdict=verdict)), 1, (), (), None, (), (), ()
+        )
+    page = render(replace(found, reconciliation=told))
+    rail = page.split("<dt>Reconciliation</dt>")[1].split("<dt>")[0]
+    assert f'class="light {light}"' in rail
+    assert words in rail
+
+
+def test_a_month_that_no_report_tells_is_no_pass(found: Negotiation) -> None:
+    one = Fraction(9)
+    told = Reconciliation(
+        (Match("L0", "2026-09", "tokens", one, one, one, "pass"),), 1, (), (), None, (), (), ()
+    )
+    page = render(replace(found, reconciliation=told))
+    assert "Matches; no report tells 2026-08, 2026-10, 2026-11" in page
+
+
+def test_entries_of_a_register_stand_on_the_page(found: Negotiation, own: str) -> None:
+    assert "No register of adjustments was given" in own
+    entry = Adjustment(
+        "storm", "retry_storm", "2026-10-27", "2026-10-27", (), Fraction(-10**13), "one evening",
+        "ab" * 32, "client", "2026-11-02", ("client",), "open",
+    )  # fmt: skip
+    page = render(replace(found, adjustments=(entry,)))
+    for words in ("storm", "retry storm", "\u2212$10.00", "27 October 2026", "all workloads"):
+        assert words in page
+    assert "No entry of the register touches the history" in render(replace(found, adjustments=()))
+
+
+def test_owners_enter_the_page_and_the_manifest(found: Negotiation) -> None:
+    signed = backed(found, None, OWNERS)
+    assert signed.manifest != found.manifest
+    assert backed(found, None, None) == found
+    page = render(signed)
+    assert "Finance, planning" in page
+    assert "expired 1 October 2026" in page
+
+
+def test_planted_bugs_are_noticed(found: Negotiation, monkeypatch: pytest.MonkeyPatch) -> None:
+    def noticed(check: Any, *told: Any) -> None:
+        with pytest.raises((AssertionError, KeyError)):
+            check(*told)
+
+    with monkeypatch.context() as planted:  # the other assumption's case
+        swapped = {**CASE_OF, GROWTH: CASE_OF[BIRTHS]}
+        planted.setattr(registers, "CASE_OF", swapped)
+        noticed(test_each_assumption_is_worth_what_the_tornado_says, weighed(found, Fraction(0)))
+    with monkeypatch.context() as planted:  # the copy that keeps the sensitivities
+        kept = replace(vendor_copy(found), assumptions=found.assumptions)
+        planted.setattr(sys.modules[__name__], "vendor_copy", lambda _found: kept)
+        noticed(test_the_vendors_copy_names_no_owner_and_no_adjustment, found)
+    with monkeypatch.context() as planted:  # a light that looks at no month
+        planted.setattr(page_module, "_months", lambda _found: iter(()))
+        noticed(test_the_light_is_that_of_the_historys_months, found, "fail", "fail", "Fails on")
+
+
+def _claimed(text: str) -> tuple[int, int]:
+    """Cost and gain of the claim, in cents."""
+    amounts = re.findall(r"\$([\d,]+\.\d\d)", text.split(" under ")[1])
+    return printed(amounts[0]), printed(amounts[1])
 
 
 def test_asks_are_dearest_first_and_their_worth_is_the_clauses(found: Negotiation) -> None:

@@ -6,7 +6,8 @@ from fractions import Fraction
 import pytest
 
 from analyzer.reconciled import Match, Reconciliation
-from analyzer.results import Assumption, Ledger, Reason, Unpriced
+from analyzer.register_results import Adjustment, Registered, Subject
+from analyzer.results import Ledger, Reason, Unpriced
 from analyzer.review_results import (
     Action,
     Allocation,
@@ -181,7 +182,20 @@ def complete() -> Review:
         unpriced=(Unpriced("model gpt-5.6-sol", 3, 1200),),
         timeless=2,
         ledger=Ledger(2, 100, 10, 7, 2, (Reason("aside", "no call", 1),)),
-        assumptions=(Assumption("A1", "Prices", "book", "docs", "assumed"),),
+        assumptions=(
+            Registered(
+                "A1", "Prices", "book", "docs", "assumed", Subject("prices"), usd("-3397.43"),
+                "a point more off list", "Finance", "2026-10-30", expired=True,
+            ),
+            Registered("A2", "The log", "1 call", "the log", "measured", Subject("log"),
+                       None, "not worked out"),
+        ),
+        adjustments=(
+            Adjustment(
+                "storm", "retry_storm", "2026-10-27", "2026-10-27", ("chat",), usd("-1940"),
+                "calls of one evening", "ab" * 32, "client", "2026-11-02", ("client",), "open",
+            ),
+        ),
         warnings=("The log covers 98.6 %.",),
         method="0.1.0",
         manifest="c41d08b7" * 8,

@@ -14,6 +14,7 @@ from reports.axes import axis_near
 from reports.numbers import Unit
 from reports.review import as_json, render
 from reports.review.crossing import waterfall_of
+from reports.review.landing import burning_of
 from reports.review.movers import movers_of
 from reports.review.opening import opening_of
 from reports.review.rounding import footed
@@ -118,10 +119,10 @@ def test_unit_costs_say_what_got_better(review: Review) -> None:
 
 
 def test_the_rate_of_a_discount_stands_only_where_one_is_known(review: Review) -> None:
-    assert "Effective savings rate" not in render(review)
+    assert '<th scope="row">Effective savings rate' not in render(review)
     known = replace(review, discounts=(Discount("*", Fraction(8, 100), "order form"),))
     page = render(known)
-    assert "Effective savings rate" in page
+    assert '<th scope="row">Effective savings rate' in page
     assert "at list price, no discount is known" not in page
 
 
@@ -184,7 +185,12 @@ def test_every_printed_dollar_carries_its_exact_value(review_page: str) -> None:
     # an amount of this page
     body = re.sub(r'<span class="vh">from .*?</span>', "", body)
     body = re.sub(r"<caption>Three levels.*?</table>", "", body, flags=re.DOTALL)
-    allowed = ("The axis starts at $", "deviations, $50 and", "cash value of a lever is $0")
+    allowed = (
+        "The axis starts at $",
+        "deviations, $50 and",
+        "cash value of a lever is $0",
+        "or $1), a warning",
+    )
     for words in allowed:
         body = body.replace(words, "")
     bare = list(_outside(body))
@@ -196,6 +202,80 @@ def _outside(body: str) -> Iterator[str]:
     for tag, text in re.findall(r"<([a-z0-9]+[^>]*)>([^<]*)", body):
         if re.search(r"\$\d", text) and "data-usd" not in tag:
             yield f"{tag}: {text.strip()}"
+
+
+def test_assumptions_say_what_they_are_worth_and_who_owns_them(review_page: str) -> None:
+    table = review_page.split("<caption>Assumptions register</caption>")[1]
+    table = table.split("</table>", maxsplit=1)[0]
+    rows = [re.sub(r"<[^>]+>", " ", row).split() for row in table.split("<tr>")[2:]]
+    first, second = (" ".join(row) for row in rows)
+    assert "\u2212$3,397 a point more off list Finance expired 30 October 2026" in first
+    assert second.endswith("not worked out not named")
+
+
+def test_the_register_of_adjustments_is_shown_empty_or_absent(review: Review) -> None:
+    page = render(review)
+    for words in ("storm", "retry storm", "27 October 2026", "\u2212$1,940", "open"):
+        assert words in page
+    empty, absent = (render(replace(review, adjustments=one)) for one in ((), None))
+    assert "No entry of the register touches 1 to 30 September 2026 and 1 to 31 October" in empty
+    assert "No register of adjustments was given" in absent
+    for one in (page, empty, absent):
+        assert "No entry moves a figure of this page" in one
+
+
+def test_actions_name_owner_and_day_or_say_that_nobody_did(review: Review) -> None:
+    late, early = review.actions
+    owned = replace(late, owner="Platform", due="2026-11-20", overdue=True)
+    page = render(replace(review, actions=(owned, early)))
+    assert '<td data-l="Owner">Platform</td>' in page
+    assert "<b>overdue: 20 November 2026</b>" in page
+    assert "2 actions, 1 with an owner and 1 with a date" in page
+    assert page.count("to be named") == 1
+    assert page.count("to be set") == 1
+
+
+def test_spend_efficiency_has_a_row_of_its_own_over_time(review: Review) -> None:
+    progress = replace(
+        review.progress,
+        efficiency_before=Fraction(65, 100),
+        efficiency_by_week=(Fraction(7, 10), None, Fraction(6, 10)),
+    )
+    rows = units_of(replace(review, progress=progress))
+    row = rows.rows[-1]
+    assert (row.before.text, row.now.text) == ("65.0\u00a0%", "60.5\u00a0%")
+    assert (row.change, row.direction) == ("\u22124.5\u00a0pt", "worse")
+    assert row.line == "0.00,3.00 100.00,21.00"
+    assert [week.cells[-1].text for week in rows.weeks] == ["70.0\u00a0%", "none", "60.0\u00a0%"]
+    assert rows.measures[-1].name == "Spend efficiency"
+
+
+def test_the_commit_says_how_much_is_used_and_never_more_than_all(review: Review) -> None:
+    # 2,862,737 of 3,500,000
+    assert "81.8\u00a0% of the commit is used" in render(review)
+    burn = review.burn_down
+    assert burn
+    beyond = burning_of(replace(burn, used=burn.amount * 2))
+    assert beyond
+    assert (beyond.used_share, beyond.beyond) == ("100.0\u00a0%", True)
+
+
+def test_what_is_live_of_what_is_known_leaves_out_what_is_not(review: Review) -> None:
+    # batch 24,000 and 63,999.50 open; caching below 0 counts as nothing, and 70,000 open
+    known = Fraction(24_000) / (24_000 + Fraction("63999.5") + 70_000)
+    assert review.progress.score == known
+    assert "15.2\u00a0% of what is known to be achievable is live" in render(review)
+
+
+def test_a_failed_light_says_what_failed_and_takes_the_grade(review: Review) -> None:
+    found = review.reconciliation
+    assert found
+    bad = replace(found.matches[1], verdict="fail")
+    page = render(replace(review, reconciliation=replace(found, matches=(found.matches[0], bad))))
+    assert "Fails on list prices (L1)" in page
+    assert "no grade: the month does not match the vendor&#39;s reports" in page.replace(
+        "'", "&#39;"
+    )
 
 
 def test_hostile_names_stay_text(review: Review) -> None:

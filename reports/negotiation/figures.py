@@ -34,7 +34,7 @@ def curve(candidates: Sequence[Candidate], chosen: Candidate) -> Figure:
         | {"mode": "markers"}
         | {"marker": {"color": PAPER, "size": 10, "line": {"color": INK_2, "width": 2}}},
     ]
-    return finished(traces, _layout(300, {"rangemode": "tozero"} | _MONEY, _MONEY))
+    return finished(traces, _layout(250, {"rangemode": "tozero"} | _MONEY, _MONEY))
 
 
 def fan(weeks: Sequence[WeekUse], need: Sequence[MonthNeed]) -> Figure:
