@@ -35,6 +35,8 @@ RATIOS = frozenset(
 """Fields whose fractions are not money."""
 IN_DOLLARS = frozenset({commit_results.__name__})
 """Modules whose records hold dollars and shares; elsewhere money is pico-dollars."""
+_DIGITS = 12
+"""Of an estimate held as a float: further ones differ between machines."""
 
 
 def as_json(record: object) -> str:
@@ -42,7 +44,8 @@ def as_json(record: object) -> str:
 
     Money is a string: a decimal number of US dollars, or `num/den` of a dollar where no decimal
     ends; simulated money is whole cents, under names that end in `cents`. Ratios are `num/den`, but
-    decimals where a record holds dollars. A computed record repeats a stored one and is left out.
+    decimals where a record holds dollars; estimates have 12 digits. A computed record repeats a
+    stored one and is left out.
     """
     return json.dumps(_plain(record), ensure_ascii=False, indent=1) + "\n"
 
@@ -58,6 +61,8 @@ def _plain(value: object, name: str = "", scale: int = 1) -> object:
     if isinstance(value, Fraction):
         ratio = name in RATIOS and scale == 1
         return f"{value.numerator}/{value.denominator}" if ratio else exact_usd(value * scale)
+    if isinstance(value, float):
+        return float(f"{value:.{_DIGITS}g}")
     if isinstance(value, dt.date):
         return value.isoformat()
     if is_dataclass(value) and not isinstance(value, type):
