@@ -9,9 +9,11 @@ from pathlib import Path
 import click
 
 from analyzer.cli.gainshare import write_gainshare
+from analyzer.cli.question import read_contract
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts import verification as verifying
 from analyzer.contracts.baseline import signing
+from analyzer.contracts.commitment import read_promised, rule_of
 from analyzer.contracts.fee import FeePeriod, FeeTerms, load_terms, settle
 from analyzer.contracts.files import write_whole
 from analyzer.contracts.gainshare import Sheet, gather
@@ -89,10 +91,14 @@ def _page(
     signatures: tuple[signing.Signature, ...],
 ) -> tuple[Path, Path]:
     frozen, sha256 = baselines.load(path)
+    contract = folder / "contract.toml"
+    discounts = read_contract(contract)
     asked = verifying.Asked(
         span=whole_days(PERIODS[0]),
         measures=verifying.load_measures(folder / "measures.toml"),
         register=load_register(folder / "register.toml"),
+        contract=discounts,
+        cash=rule_of(read_promised(contract), discounts),
         signed=signing.both_signed(signatures),
     )
     found = []
@@ -126,7 +132,8 @@ def _command(path: Path) -> str:
     """What repeats the page from the source tree, with its outputs in `out`."""
     periods = " ".join(f"--period {one}" for one in PERIODS)
     files = " ".join(
-        f"--{name} sample_logs/contract/{name}.toml" for name in ("measures", "register", "terms")
+        f"--{name} sample_logs/contract/{name}.toml"
+        for name in ("measures", "register", "terms", "contract")
     )
     inputs = f"--baseline out/{path.name} --store out/{STORE}"
     return f"rebill report gainshare {inputs} {periods} {files}"

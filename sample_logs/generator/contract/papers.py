@@ -39,6 +39,13 @@ share = 0.25
 [[tier]]
 share = 0.15           # of the rest
 """
+CONTRACT = f"""\
+source = "Synthetic: {co.CLIENT} pays list prices and has signed no commit"
+commit = "none"
+
+[discount]
+default = "0"
+"""
 
 
 def papers(seed: int, bills: list[tuple[Sent, Billed]], price: Price) -> dict[str, bytes]:
@@ -68,6 +75,7 @@ def papers(seed: int, bills: list[tuple[Sent, Billed]], price: Price) -> dict[st
     return {
         **evidence,
         "terms.toml": TERMS.encode(),
+        "contract.toml": CONTRACT.encode(),
         "measures.toml": _measures(pairs, grades, evidence).encode(),
         "register.toml": _register(amounts, evidence).encode(),
     }
