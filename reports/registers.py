@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from analyzer.register_results import Adjustment, Registered
+from analyzer.results.register import Adjustment, Registered
 from reports.numbers import Amount, Unit, amount
 from reports.opening import period
 

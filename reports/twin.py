@@ -5,7 +5,7 @@ import json
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
-from analyzer import commit_results
+from analyzer.results import commit, sizing
 from reports.numbers import PICO_PER_USD, exact_usd
 
 RATIOS = frozenset(
@@ -33,7 +33,7 @@ RATIOS = frozenset(
     }
 )
 """Fields whose fractions are not money."""
-IN_DOLLARS = frozenset({commit_results.__name__})
+IN_DOLLARS = frozenset({commit.__name__, sizing.__name__})
 """Modules whose records hold dollars and shares; elsewhere money is pico-dollars."""
 _DIGITS = 12
 """Of an estimate held as a float: further ones differ between machines."""

@@ -10,10 +10,10 @@ import click
 from analyzer.cli.commit_text import say
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import question_options, read_policy
-from analyzer.commit_results import Negotiation
 from analyzer.contracts.commit.offers_file import OffersFile, read_offers
 from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.errors import ContractError
+from analyzer.results.commit import Negotiation
 from analyzer.savings import Question
 from analyzer.store import Store
 

@@ -5,14 +5,8 @@ from fractions import Fraction
 import click
 
 from analyzer.cli import printing
-from analyzer.commit_results import (
-    Candidate,
-    Estimate,
-    Negotiation,
-    RateTerm,
-    SizedOffer,
-    SizedRate,
-)
+from analyzer.results.commit import Negotiation, SizedOffer, SizedRate
+from analyzer.results.sizing import Candidate, Estimate, RateTerm
 from analyzer.words import counted
 
 _PICO_PER_CENT = 10**10

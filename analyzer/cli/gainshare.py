@@ -10,7 +10,7 @@ from analyzer.cli.pages import write_page
 from analyzer.contracts import baseline as baselines
 from analyzer.contracts.baseline import signing
 from analyzer.contracts.gainshare import Sheet, gather
-from analyzer.gainshare_results import Gainshare
+from analyzer.results.gainshare import Gainshare
 
 
 @click.command()

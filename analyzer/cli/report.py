@@ -19,7 +19,6 @@ from analyzer.cli.question import (
     read_contract,
     read_policy,
 )
-from analyzer.commit_results import Copy, Negotiation
 from analyzer.contracts.commit.copies import vendor_copy
 from analyzer.contracts.commit.registers import backed
 from analyzer.contracts.commit.sizing import Drawing
@@ -31,7 +30,8 @@ from analyzer.contracts.review import review as review_month
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
 from analyzer.results import Savings
-from analyzer.review_results import Review
+from analyzer.results.commit import Copy, Negotiation
+from analyzer.results.review import Review
 from analyzer.savings import Prices, Question, analyse, examine
 from analyzer.store import Store
 

@@ -13,8 +13,8 @@ from pydantic import AfterValidator, Field
 
 from analyzer.contracts.fields import Day, Form, Table, Words
 from analyzer.errors import ContractError
-from analyzer.register_results import Registered, Subject, Topic
 from analyzer.results import LEVERS, Lever
+from analyzer.results.register import Registered, Subject, Topic
 
 _TOPICS = get_args(Topic)
 _ALLOWED = {

@@ -6,9 +6,9 @@ from typing import Literal
 
 from analyzer.policy import CachingRule, Policy, RoutingRule
 from analyzer.reconciled import Discount
-from analyzer.register_results import Registered, Subject
 from analyzer.replay import Scene
 from analyzer.results import Assumption, Calibration
+from analyzer.results.register import Registered, Subject
 from analyzer.words import counted
 
 

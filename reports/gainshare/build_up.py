@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.gainshare_results import Verified
 from analyzer.results import LEVERS, Grade
+from analyzer.results.gainshare import Verified
 from reports.axes import Axis, axis_over
 from reports.gainshare.words import SOURCES, lever_of, source_name
 from reports.numbers import Amount, Unit, amount

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.gainshare_results import Cash, CommitSoFar, Verified
+from analyzer.results.gainshare import Cash, CommitSoFar, Verified
 from reports.numbers import Amount, Unit, amount, count, percent
 from reports.opening import period
 

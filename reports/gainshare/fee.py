@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.gainshare_results import FeeLine, Statement
+from analyzer.results.gainshare import FeeLine, Statement
 from reports.numbers import CENTS, Amount, amount, apportion
 
 KEYS = frozenset({"adjusted baseline", "avoided cost", "net savings", "eligible savings", "due"})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.gainshare_results import Frozen, ListPrice, PolicyRow, UnitRate
+from analyzer.results.baseline import Frozen, ListPrice, PolicyRow, UnitRate
 from reports.gainshare.words import days_in_words
 from reports.numbers import CENTS, Amount, Unit, amount, percent, unit_for
 from reports.review.rounding import footed

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.gainshare_results import Frozen, Gainshare, Verified
+from analyzer.results.baseline import Frozen
+from analyzer.results.gainshare import Gainshare, Verified
 from reports.gainshare.words import days_in_words
 from reports.numbers import NO_BREAK, percent
 

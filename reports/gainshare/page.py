@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from analyzer.gainshare_results import Gainshare, Verified
 from analyzer.results import Lever
+from analyzer.results.gainshare import Gainshare, Verified
 from reports import page
 from reports.gainshare.fee import FeeRows, TrueUpRow, fee_of, true_up_of
 from reports.gainshare.frozen import FrozenRows, frozen_rows

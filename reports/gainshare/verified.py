@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.gainshare_results import EntryRow, SavedRow, Verified
 from analyzer.results import Grade, Lever
+from analyzer.results.gainshare import EntryRow, SavedRow, Verified
 from reports.gainshare.build_up import BuildUp, build_up_of, sources_of, sum_of
 from reports.gainshare.cash import CashRows, cash_rows
 from reports.gainshare.words import lever_of, source_name

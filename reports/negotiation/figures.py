@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from analyzer.commit_results import Candidate, MonthNeed, SizedRate, WeekUse
+from analyzer.results.commit import MonthNeed, SizedRate, WeekUse
+from analyzer.results.sizing import Candidate
 from reports.figures import GREY, HAIR, INK, INK_2, PAPER, TINT, Figure, finished, plain_axis
 from reports.numbers import drawn
 

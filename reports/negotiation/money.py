@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.commit_results import Estimate, Negotiation
+from analyzer.results.commit import Negotiation
+from analyzer.results.sizing import Estimate
 from reports.numbers import PICO_PER_USD, Amount, Unit, amount, apportion, unit_for
 
 PICO_PER_CENT = PICO_PER_USD // 100

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.commit_results import MonthNeed, Negotiation, SizedOffer
 from analyzer.results import Grade
+from analyzer.results.commit import MonthNeed, Negotiation, SizedOffer
 from reports.negotiation.money import Money, pico_of
 from reports.numbers import PICO_PER_USD, Amount, amount, percent
 from reports.opening import MONTHS, period

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.commit_results import Candidate, Negotiation, PoolSizing, SizedOffer
+from analyzer.results.commit import Negotiation, SizedOffer
+from analyzer.results.sizing import Candidate, PoolSizing
 from reports.figures import Figure
 from reports.negotiation.figures import curve, fan
 from reports.negotiation.money import Money

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from analyzer.commit_results import Ask, Negotiation, Stress
+from analyzer.results.commit import Ask, Negotiation, Stress
 from reports import page
 from reports.negotiation.money import Money, money_of
 from reports.negotiation.need import History, history_of

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analyzer.commit_results import SizedRate
+from analyzer.results.commit import SizedRate
 from reports.figures import Figure
 from reports.negotiation.figures import load
 from reports.negotiation.money import fine

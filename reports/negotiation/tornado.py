@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.commit_results import Sensitivity
+from analyzer.results.commit import Sensitivity
 from reports.axes import Axis, axis_over
 from reports.numbers import NO_BREAK, PICO_PER_USD, Amount, amount, percent, unit_for
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from analyzer.commit_results import LookBack, PoolSizing, SizedOffer
+from analyzer.results.commit import SizedOffer
+from analyzer.results.sizing import LookBack, PoolSizing
 from reports.negotiation.money import Money, fine, pico_of
 from reports.negotiation.need import month_name
 from reports.numbers import Amount

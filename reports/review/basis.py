@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from reports.numbers import Amount, Unit, amount, percent
 from reports.review.rounding import footed
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.review_results import Crossing, MixStep
+from analyzer.results.review import Crossing, MixStep
 from reports.axes import Axis, axis_near
 from reports.numbers import Amount, Unit, amount
 from reports.review.rounding import footed

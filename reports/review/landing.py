@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.review_results import BurnDown, Forecast
+from analyzer.results.review import BurnDown, Forecast
 from reports.axes import Axis, axis_over
 from reports.numbers import Amount, amount, factor, percent, unit_for
 from reports.opening import period

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from reports.numbers import Amount, Unit, amount
 from reports.review.rounding import footed
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from analyzer.results import Grade
-from analyzer.review_results import Crossing, Review
+from analyzer.results.review import Crossing, Review
 from reports.numbers import Amount, Unit, amount, percent, unit_for
 from reports.reconciled import State, coverage_of, light_of, matches_of
 from reports.review.crossing import Waterfall

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from reports import page
 from reports.numbers import Unit, unit_for
 from reports.omitted import LedgerRows, ledger_rows

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from analyzer.results import Grade, Lever
-from analyzer.review_results import LeverProgress, Progress, Review
+from analyzer.results.review import LeverProgress, Progress, Review
 from reports.axes import Axis, axis_over
 from reports.bridge import NAMES
 from reports.numbers import Amount, Unit, amount, percent, unit_for

@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import zip_longest
 from typing import Literal
 
-from analyzer.review_results import Review, Units
+from analyzer.results.review import Review, Units
 from reports.numbers import NO_BREAK, Amount, amount, factor, percent, percent_point, unit_for
 from reports.review.words import days_in_words, short_name
 

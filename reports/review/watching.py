@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from reports.numbers import Amount, Unit, amount
 from reports.opening import period
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Literal
 
 from analyzer.results import Lever
-from analyzer.review_results import Stretch
+from analyzer.results.review import Stretch
 from reports.opening import MONTHS, period
 
 

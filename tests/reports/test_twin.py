@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from analyzer.commit_results import TierRow, WeekUse
-from analyzer.register_results import Registered, Subject
+from analyzer.results.commit import TierRow, WeekUse
+from analyzer.results.register import Registered, Subject
 from reports.twin import as_json
 
 

@@ -13,7 +13,6 @@ from fractions import Fraction
 from math import sqrt
 from typing import Any
 
-from analyzer.commit_results import LeftOut, LeverStep
 from analyzer.contracts.commit.demand import Step
 from analyzer.contracts.commit.history import PICO_PER_USD, Weeks
 from analyzer.contracts.commit.offers_file import Adoption
@@ -21,6 +20,7 @@ from analyzer.errors import ContractError
 from analyzer.policy import CachingRule, LeverRule, Policy
 from analyzer.replay import Cells, Outcome, Scene, outcomes
 from analyzer.results import LEVERS, Lever
+from analyzer.results.commit import LeftOut, LeverStep
 
 _MOST_VARIANCE = Fraction(1, 2)
 """Of what a share with that mean can have at most: a beta drawn with more is all or nothing."""

@@ -1,6 +1,7 @@
 """What to ask of the vendor and what to keep, from what each clause is worth."""
 
-from analyzer.commit_results import Ask, Clause, Estimate, SizedOffer
+from analyzer.results.commit import Ask, SizedOffer
+from analyzer.results.sizing import Clause, Estimate
 
 _REASONS = {
     "overage": "Use above the commit should cost no more than use within it.",

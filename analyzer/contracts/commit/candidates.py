@@ -6,12 +6,12 @@ from math import sqrt
 
 import numpy as np
 
-from analyzer.commit_results import Candidate, Estimate
 from analyzer.contracts.commit.closed_forms import fractile
 from analyzer.contracts.commit.demand import Demand, Floats
 from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.simulation import Outcomes, simulate
 from analyzer.contracts.commit.terms import Terms, terms, uncommitted
+from analyzer.results.sizing import Candidate, Estimate
 
 FINE, COARSE = 24, 6
 """Parts of the grid that a curve is drawn on, and of one that only a search starts from."""

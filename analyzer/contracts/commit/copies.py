@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from analyzer.commit_results import Negotiation
 from analyzer.contracts.commit.grounds import BUYERS_OWN
 from analyzer.contracts.commit.recent import OWN
+from analyzer.results.commit import Negotiation
 
 
 def vendor_copy(found: Negotiation) -> Negotiation:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from fractions import Fraction
 
-from analyzer.commit_results import Offered, TierRow
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
+from analyzer.results.commit import Offered, TierRow
 
 
 def offered(offer: PoolOffer | RateOffer) -> Offered:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from analyzer.commit_results import LeverStep
 from analyzer.contracts.commit.history import Weeks
 from analyzer.contracts.commit.offers_file import OffersFile
-from analyzer.register_results import Registered, Subject
+from analyzer.results.commit import LeverStep
+from analyzer.results.register import Registered, Subject
 from analyzer.savings import Study
 from analyzer.words import counted
 

@@ -15,10 +15,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from analyzer.commit_results import RateTerm
 from analyzer.contracts.commit.candidates import Market, cents, estimate, tail_mean
 from analyzer.contracts.commit.demand import Demand, Floats
 from analyzer.contracts.commit.offers import RateOffer
+from analyzer.results.sizing import RateTerm
 
 _CENT = Fraction(1, 100)
 _FINE = Fraction(1, 10**6)

@@ -11,12 +11,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from analyzer.commit_results import RecentUse, Trend
 from analyzer.contracts.commit.demand import DAYS_A_MONTH, Demand
 from analyzer.contracts.commit.history import WEEK, Weeks
 from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.outlook import Outlook
 from analyzer.contracts.commit.terms import terms
+from analyzer.results.sizing import RecentUse, Trend
 
 RECENT_DAYS = (7, 3)
 OWN = "The recommended commit: "

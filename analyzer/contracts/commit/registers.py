@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from analyzer.commit_results import Negotiation, PoolSizing, Sensitivity
 from analyzer.contracts.commit.grounds import (
     BIRTHS,
     ENDINGS,
@@ -18,8 +17,10 @@ from analyzer.contracts.commit.grounds import (
 from analyzer.contracts.commit.risks import CASES
 from analyzer.contracts.owners import Owners
 from analyzer.contracts.register import Register, touching
-from analyzer.register_results import Registered
 from analyzer.results import Pico
+from analyzer.results.commit import Negotiation, Sensitivity
+from analyzer.results.register import Registered
+from analyzer.results.sizing import PoolSizing
 
 _PICO_PER_CENT = 10**10
 CASE_OF: Mapping[str, str] = {

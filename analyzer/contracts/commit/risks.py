@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from analyzer.commit_results import Sensitivity, SizedOffer, Stress
 from analyzer.contracts.commit.candidates import Market, Tried, attempt, cents, no_commit
 from analyzer.contracts.commit.closed_forms import growth_to_burn
 from analyzer.contracts.commit.demand import Demand, Step
 from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.outlook import Outlook
+from analyzer.results.commit import Sensitivity, SizedOffer, Stress
 
 Draw = Callable[[Outlook, Sequence[Step]], Market]
 """Draws the market of an outlook and steps, always from the same seed."""

@@ -8,16 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from analyzer.commit_results import (
-    Clause,
-    Estimate,
-    LeverCash,
-    LookBack,
-    OptimiseFirst,
-    PoolSizing,
-    RateSizing,
-    WalkAway,
-)
 from analyzer.contracts.commit.candidates import (
     COARSE,
     Market,
@@ -37,6 +27,16 @@ from analyzer.contracts.commit.optimum import Searched, perfect, searched
 from analyzer.contracts.commit.terms import terms, uncommitted
 from analyzer.contracts.commit.walking import walk_away
 from analyzer.errors import ContractError
+from analyzer.results.sizing import (
+    Clause,
+    Estimate,
+    LeverCash,
+    LookBack,
+    OptimiseFirst,
+    PoolSizing,
+    RateSizing,
+    WalkAway,
+)
 
 LOOK_BACK_DAYS, RECENT_DAYS = 30, 3
 _POINT = Fraction(1, 100)

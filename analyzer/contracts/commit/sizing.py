@@ -9,17 +9,6 @@ from functools import partial
 
 import numpy as np
 
-from analyzer.commit_results import (
-    LookBack,
-    MonthNeed,
-    Negotiation,
-    Sensitivity,
-    SizedOffer,
-    SizedRate,
-    Stress,
-    WeekUse,
-    WorkloadUse,
-)
 from analyzer.contracts.commit import recent
 from analyzer.contracts.commit.adopting import Adopted, adopt, plan
 from analyzer.contracts.commit.asks import asks
@@ -40,6 +29,17 @@ from analyzer.contracts.commit.size import look_back, size_pool, size_rate
 from analyzer.contracts.commit.walking import alternative, spared_monthly, walk_away
 from analyzer.errors import ContractError
 from analyzer.prices import Book
+from analyzer.results.commit import (
+    MonthNeed,
+    Negotiation,
+    Sensitivity,
+    SizedOffer,
+    SizedRate,
+    Stress,
+    WeekUse,
+    WorkloadUse,
+)
+from analyzer.results.sizing import LookBack
 from analyzer.savings import Question, Study, prepare, reconciled
 from analyzer.savings.manifest import METHOD, manifest
 from analyzer.savings.proof import prove

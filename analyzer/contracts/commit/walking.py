@@ -8,9 +8,10 @@ import math
 from collections.abc import Sequence
 from fractions import Fraction
 
-from analyzer.commit_results import Candidate, PoolSizing, SizedOffer, WalkAway
 from analyzer.contracts.commit.candidates import Market, attempt
 from analyzer.contracts.commit.offers import PoolOffer, Tier
+from analyzer.results.commit import SizedOffer
+from analyzer.results.sizing import Candidate, PoolSizing, WalkAway
 
 _FINEST = Fraction(1, 10_000)
 _CENTS = 100

@@ -8,15 +8,7 @@ from analyzer.contracts.baseline import Baseline, Workload
 from analyzer.contracts.baseline.records import Counts
 from analyzer.contracts.baseline.signing import Signature, both_signed
 from analyzer.contracts.logged import METERS, Rates, Sku
-from analyzer.gainshare_results import (
-    Frozen,
-    GateRow,
-    ListPrice,
-    Named,
-    PolicyRow,
-    Signed,
-    UnitRate,
-)
+from analyzer.results.baseline import Frozen, GateRow, ListPrice, Named, PolicyRow, Signed, UnitRate
 
 _MOST = 3
 """Values of a setting that are named; the others are counted."""

@@ -11,7 +11,8 @@ from analyzer.contracts.gainshare.rules import rules_of, statement_of
 from analyzer.contracts.gainshare.verified import verified_of
 from analyzer.contracts.register import ROUTINE, TRIGGERS, Register
 from analyzer.contracts.verification import Verification, fee_period
-from analyzer.gainshare_results import Gainshare, Named, Statement, TriggerRow
+from analyzer.results.baseline import Named, TriggerRow
+from analyzer.results.gainshare import Gainshare, Statement
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from analyzer.contracts.exact_text import exact_text
 from analyzer.contracts.logged import Span
 from analyzer.contracts.verification import Measures
 from analyzer.contracts.verification.measures import Ratio
-from analyzer.gainshare_results import MeasureRow, Named
+from analyzer.results.baseline import Named
+from analyzer.results.gainshare import MeasureRow
 
 
 def measure_rows(found: Measures, span: Span) -> Iterator[MeasureRow]:

@@ -7,8 +7,9 @@ from fractions import Fraction
 from analyzer.contracts.exact_text import exact_text
 from analyzer.contracts.fee import FeePeriod, FeeTerms, Saving, Settled, Tier, settle
 from analyzer.contracts.fee.terms import CENT
-from analyzer.gainshare_results import FeeLine, FeeRules, Named, Statement
 from analyzer.results import Pico
+from analyzer.results.baseline import Named
+from analyzer.results.gainshare import FeeLine, FeeRules, Statement
 
 EXAMPLE_SHARE = Fraction(3, 10)
 """Assumed saved in the worked example, of the adjusted baseline."""

@@ -7,18 +7,18 @@ from analyzer.contracts.gainshare.measured import measure_rows
 from analyzer.contracts.register import Judged
 from analyzer.contracts.verification import Cash as Settled
 from analyzer.contracts.verification import LeverSaving, Verification
-from analyzer.gainshare_results import (
+from analyzer.results import LEVERS
+from analyzer.results.baseline import Named
+from analyzer.results.gainshare import (
     BasisRow,
     Cash,
     CommitSoFar,
     EntryRow,
     LeverWorth,
-    Named,
     SavedRow,
     Step,
     Verified,
 )
-from analyzer.results import LEVERS
 
 
 def verified_of(found: Verification) -> Verified:

@@ -3,7 +3,7 @@
 from datetime import date
 
 from analyzer.contracts.register.file import Entry, Register
-from analyzer.register_results import Adjustment
+from analyzer.results.register import Adjustment
 
 
 def touching(

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from analyzer.register_results import Topic
 from analyzer.results import Lever, Line, Pico, Savings, Unpriced, WorkloadResult
-from analyzer.review_results import Action, Forecast, Units, Watch
+from analyzer.results.register import Topic
+from analyzer.results.review import Action, Forecast, Units, Watch
 from analyzer.words import counted
 
 

@@ -9,7 +9,7 @@ from analyzer.contracts.commitment import Commitment
 from analyzer.contracts.review.months import DAY, Span, each_day
 from analyzer.contracts.review.spending import Spending
 from analyzer.results import NOTHING, Pico
-from analyzer.review_results import BurnDown, Ending
+from analyzer.results.review import BurnDown, Ending
 
 _PACE_DAYS = 28
 """Four whole weeks, so that every weekday counts alike."""

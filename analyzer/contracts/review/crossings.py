@@ -11,7 +11,7 @@ from analyzer.contracts.review.economics import stretch
 from analyzer.contracts.review.months import Span
 from analyzer.contracts.review.spending import Spending
 from analyzer.results import NOTHING, Pico
-from analyzer.review_results import Crossing, MixStep, Mover, Step
+from analyzer.results.review import Crossing, MixStep, Mover, Step
 from analyzer.traffic import Usage, Workload
 
 

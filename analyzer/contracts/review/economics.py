@@ -7,7 +7,7 @@ import polars as pl
 from analyzer.contracts.review.months import DAY, Days
 from analyzer.contracts.review.spending import Spending
 from analyzer.results import Pico
-from analyzer.review_results import Allocation, Stretch, Units
+from analyzer.results.review import Allocation, Stretch, Units
 
 WEEKS = 8
 """As many whole weeks as an anomaly is held against."""

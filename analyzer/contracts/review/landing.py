@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from analyzer.contracts.review.months import DAY, Days, Span, each_day, month_days, name_of
 from analyzer.contracts.review.spending import Spending
 from analyzer.results import NOTHING, Pico
-from analyzer.review_results import Forecast
+from analyzer.results.review import Forecast
 from analyzer.statistics.forecasts import landing, weekday_weights
 
 _HISTORY = timedelta(56)

@@ -17,7 +17,7 @@ from analyzer.contracts.review.spending import number_of
 from analyzer.policy import Policy
 from analyzer.replay import Outcome, Replays
 from analyzer.results import LEVERS, NOTHING, Lever, LeverShare, Pico
-from analyzer.review_results import LeverProgress, Progress
+from analyzer.results.review import LeverProgress, Progress
 from analyzer.savings import Examined
 from analyzer.savings.ranges import ranged, without
 from analyzer.traffic import BUCKETS

@@ -8,9 +8,9 @@ from fractions import Fraction
 from analyzer.contracts.owners import Owners
 from analyzer.contracts.review.levers import caching_spread
 from analyzer.contracts.review.months import Days
-from analyzer.register_results import Registered, Subject
 from analyzer.results import NOTHING, Pico
-from analyzer.review_results import Action, Units
+from analyzer.results.register import Registered, Subject
+from analyzer.results.review import Action, Units
 from analyzer.savings import Examined
 from analyzer.savings.assumptions import registered
 

@@ -27,7 +27,7 @@ from analyzer.errors import ContractError
 from analyzer.prices import Book
 from analyzer.reconciliation import shares
 from analyzer.results import Pico, Savings
-from analyzer.review_results import Crossing, Review
+from analyzer.results.review import Crossing, Review
 from analyzer.savings import Examined
 from analyzer.traffic import Traffic, Usage
 

@@ -11,7 +11,7 @@ from analyzer.contracts.review.months import DAY, Span, each_day
 from analyzer.contracts.review.spending import Spending, number_of
 from analyzer.prices import Book
 from analyzer.results import Pico
-from analyzer.review_results import Event, OddDay, Watch
+from analyzer.results.review import Event, OddDay, Watch
 from analyzer.statistics.anomalies import DayFacts, anomaly, events
 from analyzer.traffic import BUCKETS, day_of
 

@@ -14,11 +14,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from analyzer.cli.commit import load_offers
 from analyzer.cli.question import read_policy
-from analyzer.commit_results import Negotiation
 from analyzer.contracts.commit.copies import vendor_copy
 from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.ingest import ingest
-from analyzer.register_results import Adjustment
+from analyzer.results.commit import Negotiation
+from analyzer.results.register import Adjustment
 from analyzer.savings import Question
 from analyzer.store import Store
 from reports.negotiation import render

@@ -16,7 +16,6 @@ import reports.negotiation.page as page_module
 from analyzer.cli import main
 from analyzer.cli.commit import load_offers
 from analyzer.cli.question import read_policy
-from analyzer.commit_results import Negotiation
 from analyzer.contracts.commit import registers
 from analyzer.contracts.commit.copies import vendor_copy
 from analyzer.contracts.commit.grounds import BIRTHS, GROWTH, UNCOMMITTED
@@ -25,7 +24,8 @@ from analyzer.contracts.commit.sizing import Drawing, negotiate
 from analyzer.contracts.owners import Owner, Owners
 from analyzer.ingest import ingest
 from analyzer.reconciled import Match, Reconciliation, Verdict
-from analyzer.register_results import Adjustment
+from analyzer.results.commit import Negotiation
+from analyzer.results.register import Adjustment
 from analyzer.savings import Question
 from analyzer.store import Store
 from reports.negotiation import as_json, render

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.commit_results import RateTerm
 from analyzer.contracts.commit.candidates import Market, market
 from analyzer.contracts.commit.closed_forms import LogNormal
 from analyzer.contracts.commit.demand import Demand, Floats
 from analyzer.contracts.commit.offers import RateOffer
 from analyzer.contracts.commit.offers_file import read_offers
 from analyzer.contracts.commit.rate_term import size_term
+from analyzer.results.sizing import RateTerm
 
 F = Fraction
 TEXT = """version = 1

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analyzer.commit_results import PoolSizing
 from analyzer.contracts.commit.candidates import attempt, curve, market, no_commit
 from analyzer.contracts.commit.demand import Demand, Floats, Step
 from analyzer.contracts.commit.offers import PoolOffer, RateOffer
@@ -14,6 +13,7 @@ from analyzer.contracts.commit.offers_file import Selection, read_offers
 from analyzer.contracts.commit.optimum import searched
 from analyzer.contracts.commit.size import look_back, size_pool, size_rate
 from analyzer.errors import ContractError
+from analyzer.results.sizing import PoolSizing
 
 F = Fraction
 BASE = """version = 1

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from analyzer.commit_results import PoolSizing
 from analyzer.contracts.commit.demand import History, Step, Term, paths
 from analyzer.contracts.commit.offers import PoolOffer
 from analyzer.contracts.commit.offers_file import read_offers
 from analyzer.contracts.commit.size import size_pool
+from analyzer.results.sizing import PoolSizing
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "offers-example.toml"
 

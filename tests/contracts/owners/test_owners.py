@@ -9,8 +9,8 @@ import pytest
 
 from analyzer.contracts.owners import Owners, load_owners
 from analyzer.errors import ContractError
-from analyzer.register_results import Registered, Subject
 from analyzer.results import Lever
+from analyzer.results.register import Registered, Subject
 
 GUIDE = (Path(__file__).resolve().parents[3] / "docs" / "review.md").read_text()
 EXAMPLE = re.findall(r"```toml\n(version.*?)```", GUIDE, re.DOTALL)[0]

@@ -12,7 +12,7 @@ from analyzer.errors import ContractError
 from analyzer.policy import BatchRule, CachingRule, OutputRule, Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from analyzer.savings import Examined, Question, examine
 from analyzer.trace import Tokens
 from tests.contracts.review.test_worked_review import at, calls

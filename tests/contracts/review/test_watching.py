@@ -11,7 +11,7 @@ from analyzer.contracts.review.months import Span, span_of
 from analyzer.contracts.review.spending import Spending, number_of
 from analyzer.contracts.review.watching import watch
 from analyzer.prices import Book
-from analyzer.review_results import Watch
+from analyzer.results.review import Watch
 
 BOOK = Book.load()
 USD = 10**12

@@ -14,7 +14,7 @@ from analyzer.errors import ContractError
 from analyzer.policy import BatchRule, Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from analyzer.savings import Examined, Question, examine
 from analyzer.trace import Call, Tokens
 from tests.replay.log_builder import NOON_US, Log, store_of

@@ -8,27 +8,29 @@ import pytest
 
 from analyzer.contracts.fee import FeePeriod, FeeTerms, Saving, Tier, settle
 from analyzer.contracts.gainshare.rules import rules_of, statement_of
-from analyzer.gainshare_results import (
+from analyzer.reconciled import Discount
+from analyzer.results import LEVERS, Lever
+from analyzer.results.baseline import (
+    Frozen,
+    GateRow,
+    ListPrice,
+    Named,
+    PolicyRow,
+    Signed,
+    TriggerRow,
+    UnitRate,
+)
+from analyzer.results.gainshare import (
     BasisRow,
     Cash,
     CommitSoFar,
     EntryRow,
-    Frozen,
     Gainshare,
-    GateRow,
     LeverWorth,
-    ListPrice,
-    Named,
-    PolicyRow,
     SavedRow,
-    Signed,
     Step,
-    TriggerRow,
-    UnitRate,
     Verified,
 )
-from analyzer.reconciled import Discount
-from analyzer.results import LEVERS, Lever
 
 USD = 10**12
 AUGUST = (date(2026, 8, 3), date(2026, 8, 30))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from analyzer.gainshare_results import Gainshare
+from analyzer.results.gainshare import Gainshare
 from reports.gainshare import render
 
 CHROMIUM = os.environ.get("REBILL_CHROMIUM") or shutil.which("chromium")

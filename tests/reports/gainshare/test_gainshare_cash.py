@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from analyzer.gainshare_results import Gainshare
+from analyzer.results.gainshare import Gainshare
 from reports.gainshare import as_json, render
 from reports.gainshare.verified import verified_rows
 from reports.numbers import CENTS, Unit

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from analyzer.contracts.fee import FeePeriod, FeeTerms, Saving, Tier, settle
 from analyzer.contracts.gainshare.rules import statement_of
-from analyzer.gainshare_results import FeeLine, Gainshare, MeasureRow, Named, Statement
+from analyzer.results.baseline import Named
+from analyzer.results.gainshare import FeeLine, Gainshare, MeasureRow, Statement
 from reports.gainshare import as_json, render
 from reports.gainshare.build_up import build_up_of
 from reports.gainshare.fee import FeeRows, fee_of

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 
 from analyzer.reconciled import Match, Reconciliation
-from analyzer.register_results import Adjustment, Registered, Subject
 from analyzer.results import Ledger, Reason, Unpriced
-from analyzer.review_results import (
+from analyzer.results.register import Adjustment, Registered, Subject
+from analyzer.results.review import (
     Action,
     Allocation,
     BurnDown,

@@ -11,7 +11,7 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from analyzer.review_results import Review
+from analyzer.results.review import Review
 from reports.review import render
 
 CHROMIUM = os.environ.get("REBILL_CHROMIUM") or shutil.which("chromium")

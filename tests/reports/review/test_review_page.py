@@ -9,7 +9,7 @@ from fractions import Fraction
 import pytest
 
 from analyzer.reconciled import Discount
-from analyzer.review_results import Review, Stretch
+from analyzer.results.review import Review, Stretch
 from reports.axes import axis_near
 from reports.numbers import Unit
 from reports.review import as_json, render

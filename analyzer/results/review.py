@@ -9,8 +9,10 @@ from fractions import Fraction
 from typing import Literal
 
 from analyzer.reconciled import Discount, Reconciliation
-from analyzer.register_results import Adjustment, Registered, Topic
-from analyzer.results import NOTHING, Grade, Ledger, Lever, Pico, Unpriced
+from analyzer.results.amounts import NOTHING, Grade, Lever, Pico
+from analyzer.results.billed import Unpriced
+from analyzer.results.ledger import Ledger
+from analyzer.results.register import Adjustment, Registered, Topic
 
 
 @dataclass(frozen=True, slots=True)

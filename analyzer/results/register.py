@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from analyzer.results import Lever, Pico
+from analyzer.results.amounts import Lever, Pico
 
 Topic = Literal[
     "prices", "cache", "losses", "log", "tokens", "lever", "outlook", "selection",
