@@ -56,6 +56,7 @@ bench: .venv/run ## measure speed and memory on generated traffic
 	$(python) -m benchmarks.merging
 	$(python) -m benchmarks.bridge
 	$(python) -m benchmarks.commit
+	$(python) -m benchmarks.baseline
 
 bench-postgres: .venv/run ## the same on a PostgreSQL table of ROWS rows (10 M: 20 GB of disk, long)
 	$(python) -m benchmarks.postgres $(ROWS)

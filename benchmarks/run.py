@@ -79,7 +79,7 @@ def _peers(place: Path, size: int) -> None:
     if program := peers.tokenbill(place / "venv"):
         home = {"HOME": str(place), "USERPROFILE": str(place)}
         keys = place / "tokenbill"
-        _measured([program, "init", "--dir", str(keys)], home)
+        measured([program, "init", "--dir", str(keys)], home)
         config = ["--config", str(keys / "config.json")]
         ledger = ["ingest", str(place / "home" / "projects"), "--db"]
         taken = _best([program, *config, *ledger], place / "tokenbill.db", env=home)
@@ -96,11 +96,11 @@ def _best(
     for _ in range(RUNS):
         if store is not None:
             store.unlink(missing_ok=True)
-        costs.append(_measured([*command, *([str(store)] if store else [])], env))
+        costs.append(measured([*command, *([str(store)] if store else [])], env))
     return min(costs, key=lambda cost: cost.cpu_s)
 
 
-def _measured(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
+def measured(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """Run a command in a child that reports what its own child used."""
     probe = (
         "import resource, subprocess, sys, time; start = time.perf_counter();"

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -28,12 +29,9 @@ def call_digests(logged: Logged, used: Usage) -> tuple[tuple[Rows, ...], tuple[S
 
     Names of workloads are left out: they are the policy's, and the policy has a digest of its own.
     """
-    rows = used.calls.select("request", "day", *_CALL).join(
-        logged.evidence.select("request", *_EVIDENCE), on="request"
-    )
     days: dict[str, _Digest] = defaultdict(_Digest)
     sources: dict[tuple[str, str], _Digest] = defaultdict(_Digest)
-    for row in rows.sort("key", "connector").drop("request").iter_rows(named=True):
+    for row in _rows(logged, used):
         day = day_of(row.pop("day")).isoformat()
         text = json.dumps(row, sort_keys=True, separators=(",", ":"), default=str).encode()
         days[day].add(text)
@@ -42,6 +40,15 @@ def call_digests(logged: Logged, used: Usage) -> tuple[tuple[Rows, ...], tuple[S
         tuple(Rows(day, one.count, one.hex) for day, one in sorted(days.items())),
         tuple(Source(*key, one.count, one.hex) for key, one in sorted(sources.items())),
     )
+
+
+def _rows(logged: Logged, used: Usage) -> Iterator[dict[str, Any]]:
+    """Calls with their evidence, by day, then key; one day at a time is held as text."""
+    calls = used.calls.select("request", "day", *_CALL)
+    evidence = logged.evidence.select("request", *_EVIDENCE)
+    for day in calls["day"].unique().sort():
+        part = calls.filter(pl.col("day") == day).join(evidence, on="request")
+        yield from part.sort("key", "connector").drop("request").iter_rows(named=True)
 
 
 def report_digests(found: Reports) -> tuple[Rows, ...]:
