@@ -112,7 +112,8 @@ def test_no_grid_of_plain_sums_beats_the_rate(
         return float(paths.mean() + weight * (tail - paths.mean()))
 
     told = found.cost.cents + weight * (found.cvar95_cents - found.cost.cents)
-    at = cost(float(found.rate), float(found.discount), over if found.rate else 0.0)
+    # a tier from nothing is signed without a rate, for its price beyond it
+    at = cost(float(found.rate), float(found.discount), over if found.discount else 0.0)
     assert told / 100 == pytest.approx(at, abs=0.05)
     grid = [cost(0.0, 0.0, 0.0)]
     for low, discount in ((least, off / 200), (least + 5, off / 100)):
