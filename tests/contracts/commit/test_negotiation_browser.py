@@ -56,7 +56,10 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(scope="module", params=["own", "vendor", "long names"])
+VENDORS = pytest.param("vendor", marks=pytest.mark.full)
+
+
+@pytest.fixture(scope="module", params=["own", VENDORS, "long names"])
 def address(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, found: Negotiation
 ) -> str:

@@ -37,7 +37,10 @@ def browser() -> Iterator[Browser]:
         opened.close()
 
 
-@pytest.fixture(params=["plain", "long names", "alone", "empty"])
+LATER = [pytest.param(name, marks=pytest.mark.full) for name in ("alone", "empty")]
+
+
+@pytest.fixture(params=["plain", "long names", *LATER])
 def shown(request: pytest.FixtureRequest, review: Review, alone: Review, empty: Review) -> str:
     """The page of an ordinary review and of odd ones."""
     name = "a-name-without-a-break" * 6
