@@ -47,8 +47,10 @@ class Units:
     """Answers that ran into their cap (`max_tokens`)."""
     ended: int
     """Answers whose stop reason the log tells."""
+    untold: int
+    """Answers whose end is in no log: their client did not write it down, so they are no waste."""
     wasted_cost: Pico
-    """Of charged retries, and of answers whose end never came."""
+    """Of charged retries, and of streamed answers whose end never came."""
     retried: int | None
     """Charged requests that are retries; None where no source of the whole log tells of one."""
 
@@ -95,8 +97,9 @@ class Units:
 
     @property
     def waste_share(self) -> Fraction | None:
-        """Cost of retries and unfinished answers over all cost."""
-        return self.wasted_cost / self.cost if self.cost else None
+        """Cost of retries and unfinished answers over all cost; None where nothing tells them."""
+        told = self.ended > 0 or self.retried is not None
+        return self.wasted_cost / self.cost if self.cost and told else None
 
     @property
     def saved_rate(self) -> Fraction | None:

@@ -159,7 +159,7 @@ def _week(
 
 def _printed(measure: Measure, value: Fraction | None) -> Printed:
     if value is None:
-        return Printed("none")
+        return Printed("not told")
     if measure.kind == "money":
         money = amount(value, unit_for(value))
         return Printed(money.text, money.usd)

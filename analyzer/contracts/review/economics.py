@@ -20,7 +20,9 @@ def units(spent: Spending, days: Days, name: str) -> Units:
     calls = rows.filter(~pl.col("extra"))
     named = rows.filter(pl.col("session").is_not_null())
     retries = pl.col("attempt").fill_null(0) > 0
-    spoiled = rows.filter(retries | ~pl.col("usage_final"))
+    # a transcript without a final line was not written to its end; a stream without one was cut
+    streamed = pl.col("stream").fill_null(False)  # noqa: FBT003 - polars' own signature
+    spoiled = rows.filter(retries | (~pl.col("usage_final") & streamed))
     return Units(
         name=name,
         days=stretch(days),
@@ -36,6 +38,7 @@ def units(spent: Spending, days: Days, name: str) -> Units:
         batch_cost=spent.paid(rows.filter(pl.col("tier") == "batch")),
         truncated=len(calls.filter(pl.col("stop_reason") == "max_tokens")),
         ended=len(calls.filter(pl.col("stop_reason").is_not_null())),
+        untold=len(calls.filter(~pl.col("usage_final") & ~streamed)),
         wasted_cost=spent.paid(spoiled),
         retried=len(calls.filter(retries)) if spent.retries_told else None,
     )

@@ -15,7 +15,7 @@ from analyzer.savings.account import account
 from analyzer.traffic import Traffic, Usage, day_of
 
 EPOCH = date(1970, 1, 1)
-_FACTS = ("request", "workload", "session", "stop_reason", "attempt", "usage_final")
+_FACTS = ("request", "workload", "session", "stop_reason", "attempt", "usage_final", "stream")
 _OWNERS = ("named", "api_key", "workspace")
 
 

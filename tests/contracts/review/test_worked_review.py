@@ -110,6 +110,24 @@ def test_unit_economics_divide_counts(october: Review) -> None:
     assert units.saved_rate == 0
 
 
+def test_an_answer_is_waste_where_its_stream_was_cut_and_untold_where_nobody_wrote_its_end() -> (
+    None
+):
+    """$1 each of: a whole answer, a stream without an end, a transcript's line without one."""
+    log = Log()
+    for stop, final, stream in (("end_turn", True, True), (None, False, True), (None, False, None)):
+        tokens = Tokens(uncached=MTOK)
+        log.call(at(10, 1), tokens=tokens, stop_reason=stop, usage_final=final, stream=stream)
+    with store_of(log.calls) as store:
+        found = examine(store, BOOK, Question(policy=Policy.observed()))
+    whole = review(found, BOOK, Asked("2026-10")).units
+    assert (whole.untold, whole.ended, whole.waste_share) == (1, 1, Fraction(1, 3))
+    with store_of(log.calls[2:]) as store:
+        found = examine(store, BOOK, Question(policy=Policy.observed()))
+    nothing = review(found, BOOK, Asked("2026-10")).units
+    assert (nothing.untold, nothing.ended, nothing.waste_share) == (1, 0, None)
+
+
 def test_live_levers_are_re_priced_exactly(october: Review) -> None:
     live = {one.lever: one.live for one in october.progress.levers}
     # the news at standard prices: $1

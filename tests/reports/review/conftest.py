@@ -54,6 +54,7 @@ def units(name: str, days: Stretch, cost: str) -> Units:
         batch_cost=usd("1000"),
         truncated=80,
         ended=10_000,
+        untold=0,
         wasted_cost=usd("3"),
         retried=12,
     )
