@@ -246,7 +246,11 @@ def test_spend_efficiency_has_a_row_of_its_own_over_time(review: Review) -> None
     assert (row.before.text, row.now.text) == ("65.0\u00a0%", "60.5\u00a0%")
     assert (row.change, row.direction) == ("\u22124.5\u00a0pt", "worse")
     assert row.line == "0.00,3.00 100.00,21.00"
-    assert [week.cells[-1].text for week in rows.weeks] == ["70.0\u00a0%", "not told", "60.0\u00a0%"]
+    assert [week.cells[-1].text for week in rows.weeks] == [
+        "70.0\u00a0%",
+        "not told",
+        "60.0\u00a0%",
+    ]
     assert rows.measures[-1].name == "Spend efficiency"
 
 
