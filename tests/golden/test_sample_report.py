@@ -5,14 +5,18 @@ To accept a change on purpose: `rebill demo` and copy `out/savings.json`, `out/r
 """
 
 import json
+import os
+import shutil
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from playwright.sync_api import sync_playwright
 
 from analyzer.cli import cli
 
+CHROMIUM = os.environ.get("REBILL_CHROMIUM") or shutil.which("chromium")
 GOLDEN = Path(__file__).with_name("savings.json")
 
 
@@ -122,3 +126,21 @@ def test_speculative_decoding_moves_no_dollar_on_the_sample() -> None:
 def _usd(text: str) -> Fraction:
     """Read an exact amount of dollars: a decimal, or `num/den`."""
     return Fraction(text)
+
+
+@pytest.mark.browser
+@pytest.mark.enable_socket  # the driver speaks to the browser over a local pipe
+@pytest.mark.skipif(not CHROMIUM, reason="no Chromium: install it or set REBILL_CHROMIUM")
+@pytest.mark.parametrize("name", ["review.html", "negotiation.html", "gainshare.html"])
+def test_the_first_printed_page_holds_every_finding(written: Path, name: str) -> None:
+    """A4 within the page's margins is 178 mm by 260 mm: 673 by 983 pixels."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 673, "height": 983})
+        page.goto((written / name).as_uri())
+        page.emulate_media(media="print")
+        front = page.locator(".front").bounding_box()
+        assert page.locator("ol.found li").count() >= 7
+        browser.close()
+    assert front
+    assert front["y"] + front["height"] < 983
