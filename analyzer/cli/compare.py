@@ -32,16 +32,25 @@ def compare(file: Path, comparison: Comparison, output: Path | None, *, as_json:
     """  # noqa: D301 - \b keeps click from joining the example's lines
     frozen = baselines.load(file)
     terms = comparison.fee_terms()
-    signed = signing.both_signed(signing.check(file, file.read_bytes()))
+    signatures = signing.check(file, file.read_bytes())
+    untrusted = comparison.untrusted(signatures)
+    signed = signing.both_signed(signatures) and not untrusted
     found = comparison.verified(frozen, comparison.entered(), signed=signed)
     settled = settle([verifying.fee_period(one) for one in found], terms) if terms else ()
-    told = exact.as_json({"periods": found, "fee": settled})
+    papers = comparison.papers()
+    told = exact.as_json(
+        {"periods": found, "fee": settled, "papers": papers, "untrusted": untrusted}
+    )
     if output is not None:
         write_whole(output, told.encode() + b"\n")
     if as_json:
         click.echo(told)
     else:
         _say(found, settled)
+        for fault in untrusted:
+            click.echo(f"signatures do not count: {fault}")
+        for paper in papers:
+            click.echo(f"by {paper.name}, sha256 {paper.value}")
 
 
 def _say(found: Sequence[verifying.Verification], settled: Sequence[Settled]) -> None:

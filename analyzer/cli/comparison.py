@@ -13,10 +13,11 @@ from analyzer.cli import exact
 from analyzer.cli.options import progress, store_option
 from analyzer.cli.question import read_contract, read_policy
 from analyzer.contracts import verification as verifying
-from analyzer.contracts.baseline import Baseline
+from analyzer.contracts.baseline import Baseline, signing
 from analyzer.contracts.commitment import Rule, read_promised, rule_of
 from analyzer.contracts.exact_text import exact_text
 from analyzer.contracts.fee import FeeTerms, load_terms
+from analyzer.contracts.files import sha256_of
 from analyzer.contracts.logged import Span, whole_days
 from analyzer.contracts.register import Register, load_register
 from analyzer.contracts.verification.pricing import PRICE_BASES
@@ -24,9 +25,11 @@ from analyzer.contracts.verification.scaling import VOLUME_BASES
 from analyzer.policy import Policy
 from analyzer.prices import Book
 from analyzer.reconciled import Discount
+from analyzer.results.baseline import Named
 from analyzer.store import Store
 
 PATH = click.Path(dir_okay=False, path_type=Path)
+_FILES = ("measures", "register", "terms", "policy", "contract")
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
@@ -44,6 +47,7 @@ class Comparison:
     terms: Path | None
     policy: Path | None
     contract: Path | None
+    trust: tuple[str, ...]
 
     def fee_terms(self) -> FeeTerms | None:
         """Load the terms where a file is named."""
@@ -52,6 +56,19 @@ class Comparison:
     def entered(self) -> Register | None:
         """Load the register where a file is named."""
         return load_register(self.register) if self.register else None
+
+    def papers(self) -> tuple[Named, ...]:
+        """Give the SHA-256 of each file named, by its option and its name without a folder."""
+        named = ((name, getattr(self, name)) for name in _FILES)
+        return tuple(
+            Named(f"{name}, {path.name}", sha256_of(path))
+            for name, path in named
+            if path is not None
+        )
+
+    def untrusted(self, signatures: tuple[signing.Signature, ...]) -> tuple[str, ...]:
+        """Say why the signatures are not those of the keys asked for."""
+        return signing.only_by(signatures, self.trust)
 
     def verified(
         self, frozen: tuple[Baseline, str], register: Register | None, *, signed: bool
@@ -77,10 +94,12 @@ class Comparison:
             yield from ("--price-basis", self.price_basis, "--volume-basis", self.volume_basis)
             if self.growth:
                 yield from ("--growth", exact_text(self.growth))
-        for name in ("measures", "register", "terms", "policy", "contract"):
+        for name in _FILES:
             path = getattr(self, name)
             if path is not None:
                 yield from (f"--{name}", path.name)
+        for key in self.trust:
+            yield from ("--trust", key)
 
     def _asked(self, span: Span, register: Register | None, *, signed: bool) -> verifying.Asked:
         return verifying.Asked(
@@ -138,6 +157,11 @@ _OPTIONS = (
         type=PATH,
         help="Negotiated discounts, and the commit that cash is worked out by (TOML, see"
         " docs/gainshare.md).",
+    ),
+    click.option(
+        "--trust",
+        multiple=True,
+        help="Fingerprint of a key that must have signed the baseline; no other key counts then.",
     ),
 )
 

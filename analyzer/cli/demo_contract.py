@@ -15,13 +15,14 @@ from analyzer.contracts import verification as verifying
 from analyzer.contracts.baseline import signing
 from analyzer.contracts.commitment import read_promised, rule_of
 from analyzer.contracts.fee import FeePeriod, FeeTerms, load_terms, settle
-from analyzer.contracts.files import write_whole
+from analyzer.contracts.files import sha256_of, write_whole
 from analyzer.contracts.gainshare import Sheet, gather
 from analyzer.contracts.logged import whole_days
 from analyzer.contracts.register import load_register
 from analyzer.errors import ContractError, InputError
 from analyzer.ingest import ingest
 from analyzer.prices import Book
+from analyzer.results.baseline import Named
 from analyzer.store import Store
 
 TITLE = "Tidewell Freight (synthetic; not the company of the other reports)"
@@ -32,6 +33,7 @@ STATIC = ("all traffic goes through the recorder", "the handbook stays one file"
 SIGNERS = ("Tidewell Freight (synthetic)", "Lowmark Advisers (synthetic)")
 _LOGS = ("logs", "vendor/usage_report.json.gz", "vendor/cost_report.json.gz")
 _INVOICES = tuple(f"vendor/invoice_2026-{month}.json" for month in ("07", "08", "09", "10"))
+_PAPERS = ("measures", "register", "terms", "contract")
 _PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
 """What stands before an Ed25519 key's 32 bytes in its DER form (RFC 8410, section 7)."""
 
@@ -112,6 +114,9 @@ def _page(
         signatures=signatures,
         terms=terms,
         register=asked.register,
+        papers=tuple(
+            Named(f"{name}, {name}.toml", sha256_of(folder / f"{name}.toml")) for name in _PAPERS
+        ),
         command=_command(path),
     )
     _tell_unsigned([verifying.fee_period(replace(one, signed=False)) for one in found], terms)
@@ -131,9 +136,6 @@ def _tell(text: str) -> None:
 def _command(path: Path) -> str:
     """What repeats the page from the source tree, with its outputs in `out`."""
     periods = " ".join(f"--period {one}" for one in PERIODS)
-    files = " ".join(
-        f"--{name} sample_logs/contract/{name}.toml"
-        for name in ("measures", "register", "terms", "contract")
-    )
+    files = " ".join(f"--{name} sample_logs/contract/{name}.toml" for name in _PAPERS)
     inputs = f"--baseline out/{path.name} --store out/{STORE}"
     return f"rebill report gainshare {inputs} {periods} {files}"

@@ -41,15 +41,18 @@ def gainshare(file: Path, comparison: Comparison, output: Path) -> None:
     """  # noqa: D301 - \b keeps click from joining the example's lines
     frozen, sha256 = baselines.load(file)
     command = ("rebill", "report", "gainshare", "--baseline", file.name, *comparison.words())
+    signatures = signing.check(file, file.read_bytes())
     sheet = Sheet(
         baseline=frozen,
         sha256=sha256,
-        signatures=signing.check(file, file.read_bytes()),
+        signatures=signatures,
+        untrusted=comparison.untrusted(signatures),
+        papers=comparison.papers(),
         terms=comparison.fee_terms(),
         register=comparison.entered(),
         command=shlex.join(command),
     )
-    signed = signing.both_signed(sheet.signatures)
+    signed = signing.both_signed(signatures) and not sheet.untrusted
     found = gather(sheet, comparison.verified((frozen, sha256), sheet.register, signed=signed))
     for path in write_gainshare(found, output):
         click.echo(f"wrote {path} ({path.stat().st_size:,} bytes)")

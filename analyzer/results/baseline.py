@@ -99,6 +99,9 @@ class Frozen:
     orgs: tuple[str, ...]
     workspaces: tuple[str, ...]
     keys: tuple[str, ...]
+    only_workspaces: tuple[str, ...]
+    """What the contract covers; empty where it is all of them."""
+    only_workloads: tuple[str, ...]
     policies: tuple[PolicyRow, ...]
     """Dearest first."""
     rates: tuple[UnitRate, ...]
@@ -124,7 +127,10 @@ class Frozen:
     inputs: tuple[Named, ...]
     """Log files and reports with the SHA-256 of what was taken."""
     signatures: tuple[Signed, ...]
+    untrusted: tuple[str, ...]
+    """Why the signatures are not those of the trusted keys; empty where nothing is amiss."""
     both_signed: bool
+    """By two parties, and by the trusted keys where some are asked."""
 
     @property
     def failed(self) -> tuple[str, ...]:

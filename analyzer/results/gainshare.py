@@ -267,5 +267,7 @@ class Gainshare:
     """One a period; none without terms, or where no fee may rest on the baseline."""
     no_fee: str
     """Why there are no statements; empty where there are."""
+    papers: tuple[Named, ...]
+    """Files that the comparison was made by, each with its SHA-256."""
     command: str
     """What repeats this page."""

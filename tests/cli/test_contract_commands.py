@@ -143,7 +143,40 @@ def test_a_signed_baseline_earns_a_fee_line_by_line(
     told = json.loads((tmp_path / "found.json").read_text())
     assert Fraction(told["periods"][0]["adjusted"]) == 900 * 10**12
     assert told["periods"][0]["grade"] == "E2"
+    digest = hashlib.sha256((tmp_path / "terms.toml").read_bytes()).hexdigest()
+    assert told["papers"] == [{"name": "terms, terms.toml", "value": digest}]
+    assert f"by terms, terms.toml, sha256 {digest}" in done.out
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_only_trusted_keys_earn_a_fee(
+    rebill: Any, quarter: Path, baseline: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "terms.toml").write_text(TERMS)
+    pems = keys(tmp_path)
+    signed = [rebill("baseline", "sign", baseline, "--key", k, "--signer", k.stem) for k in pems][1]
+    prints = [line.split()[-1] for line in signed.out.splitlines() if "signed by" in line]
+    words = [
+        "baseline", "compare", baseline, "--store", quarter, "--period", "2026-09", "--terms",
+        tmp_path / "terms.toml",
+    ]  # fmt: skip
+    both = [word for one in prints for word in ("--trust", one)]
+    assert "invoice, $90.00" in rebill(*words, *both).out
+    other = rebill(*words, *both, "--trust", "1" * 64)
+    assert other.status == 0
+    assert "refused: the baseline is not signed" in other.out
+    assert "signatures do not count: no signature by the trusted key 1111" in other.out
+    page = tmp_path / "page.html"
+    words = ["report", "gainshare", "--baseline", baseline, *words[3:], "--trust", prints[0]]
+    assert rebill(*words, "-o", page).status == 0
+    text = page.read_text()
+    assert "Refused: the baseline is not signed" in text
+    assert f"signed by a key that is not trusted: {prints[1]}" in text
+    assert f"--trust {prints[0]}" in text
+    # a folder that is not there yet is made, as for pages
+    compared = ["baseline", "compare", baseline, "--store", quarter, "--period", "2026-09"]
+    assert rebill(*compared, "-o", tmp_path / "new" / "found.json").status == 0
+    assert json.loads((tmp_path / "new" / "found.json").read_text())["papers"] == []
 
 
 def test_verify_passes_and_names_what_changed(

@@ -14,7 +14,12 @@ _MOST = 3
 """Values of a setting that are named; the others are counted."""
 
 
-def frozen_of(baseline: Baseline, sha256: str, signatures: Sequence[Signature]) -> Frozen:
+def frozen_of(
+    baseline: Baseline,
+    sha256: str,
+    signatures: Sequence[Signature],
+    untrusted: tuple[str, ...] = (),
+) -> Frozen:
     """Give the page's record of a baseline; workloads dearest first."""
     works = sorted(baseline.workloads.values(), key=lambda one: (-one.bill, one.name))
     manifest = baseline.manifest
@@ -29,6 +34,8 @@ def frozen_of(baseline: Baseline, sha256: str, signatures: Sequence[Signature]) 
         orgs=baseline.boundary.orgs,
         workspaces=baseline.boundary.workspaces,
         keys=baseline.boundary.keys,
+        only_workspaces=baseline.boundary.covered.workspaces,
+        only_workloads=baseline.boundary.covered.workloads,
         policies=tuple(map(_policy, works)),
         rates=tuple(rate for one in works for rate in _rates(one)),
         meters=METERS,
@@ -53,7 +60,8 @@ def frozen_of(baseline: Baseline, sha256: str, signatures: Sequence[Signature]) 
         seed=manifest.seed,
         inputs=tuple(_inputs(baseline)),
         signatures=tuple(Signed(one.signer, one.fingerprint, one.holds) for one in signatures),
-        both_signed=both_signed(tuple(signatures)),
+        untrusted=untrusted,
+        both_signed=both_signed(tuple(signatures)) and not untrusted,
     )
 
 

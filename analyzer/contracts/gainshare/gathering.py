@@ -25,6 +25,10 @@ class Sheet:
     signatures: tuple[Signature, ...]
     terms: FeeTerms | None = None
     register: Register | None = None
+    untrusted: tuple[str, ...] = ()
+    """Why the signatures are not those of the trusted keys."""
+    papers: tuple[Named, ...] = ()
+    """Files of the contract, each with its SHA-256."""
     command: str = ""
     """What repeats the page."""
 
@@ -38,7 +42,7 @@ def gather(sheet: Sheet, found: Sequence[Verification] = ()) -> Gainshare:
         title=baseline.title,
         parties=register.parties if register else (),
         term=(str(register.first_day), str(register.last_day)) if register else None,
-        frozen=frozen_of(baseline, sheet.sha256, sheet.signatures),
+        frozen=frozen_of(baseline, sheet.sha256, sheet.signatures, sheet.untrusted),
         triggers=tuple(
             TriggerRow(one.name, one.detection, one.treatment, one.sides)
             for one in TRIGGERS.values()
@@ -48,6 +52,7 @@ def gather(sheet: Sheet, found: Sequence[Verification] = ()) -> Gainshare:
         periods=tuple(map(verified_of, found)),
         statements=() if no_fee else _statements(terms, found),
         no_fee=no_fee,
+        papers=sheet.papers,
         command=sheet.command,
     )
 

@@ -63,6 +63,8 @@ def frozen() -> Frozen:
         orgs=("org_1",),
         workspaces=(),
         keys=("key & <one>",),
+        only_workspaces=(),
+        only_workloads=(),
         policies=tuple(
             PolicyRow(name, 1_000, 40, 28, "claude-opus-4-8", "high (1,000)", "2048", "none", 1,
                       third)
@@ -89,6 +91,7 @@ def frozen() -> Frozen:
         seed=1,
         inputs=(Named("captures, 3,000 calls", "d0" * 32),),
         signatures=tuple(Signed(name, "e0" * 32, holds=True) for name in ("client", "consultant")),
+        untrusted=(),
         both_signed=True,
     )  # fmt: skip
 
@@ -213,6 +216,7 @@ def complete() -> Gainshare:
         periods=(found,),
         statements=tuple(map(statement_of, settle([period(found)], TERMS))),
         no_fee="",
+        papers=(Named("terms, terms.toml", "ef" * 32),),
         command="rebill report gainshare --baseline baseline.json --period 2026-10",
     )
 

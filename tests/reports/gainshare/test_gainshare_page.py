@@ -85,6 +85,25 @@ def test_the_verification_claims_what_its_fee_says(gainshare: Gainshare) -> None
     assert "$2,440" in page
 
 
+def test_what_is_covered_by_whom_signed_and_by_which_files_stands_on_the_page(
+    gainshare: Gainshare,
+) -> None:
+    whole = render(gainshare)
+    assert "Covered, nothing else" not in whole
+    assert "terms, terms.toml" in whole
+    assert "ef" * 32 in whole
+    base = replace(
+        gainshare.frozen,
+        only_workspaces=("support <eu>",),
+        only_workloads=("chat",),
+        untrusted=("no signature by the trusted key 11",),
+        both_signed=False,
+    )
+    page = render(replace(gainshare, frozen=base))
+    assert "workspaces support &lt;eu&gt;; workloads chat" in page
+    assert "no signature by the trusted key 11" in page
+
+
 def test_evidence_and_earlier_periods_stand_on_the_page(gainshare: Gainshare) -> None:
     last = gainshare.periods[0]
     entry = replace(
