@@ -101,18 +101,27 @@ def too_uncertain(period: FeePeriod, terms: FeeTerms) -> bool:
 def not_counted(period: FeePeriod, terms: FeeTerms) -> tuple[Pico, Pico]:
     """Give savings out of the fee: past their life, and gains without a quality gate that held.
 
-    A loss stays in whatever the gate says, and leaves with the end of its lever's life.
+    A life that ends within the period takes out the share of its days that come after: the saving
+    is told for the period as a whole, and so counts alike on each of its days. A loss stays in
+    whatever the gate says, and leaves with the end of its lever's life.
     """
-    ended = [one for one in period.savings if _ended(one, period, terms)]
-    gains = [one for one in period.savings if one not in ended and one.avoided > 0]
-    failed = [one for one in gains if one.quality in ("failed", "not measured")]
-    return _sum(ended), _sum(failed)
+    ended = failed = NOTHING
+    for one in period.savings:
+        over = one.avoided * _share_ended(one, period, terms)
+        ended += over
+        if one.avoided > 0 and one.quality in {"failed", "not measured"}:
+            failed += one.avoided - over
+    return ended, failed
 
 
-def _ended(saving: Saving, period: FeePeriod, terms: FeeTerms) -> bool:
+def _share_ended(saving: Saving, period: FeePeriod, terms: FeeTerms) -> Fraction:
+    """Share of a period's days on or after the day on which the lever's life is over."""
     if terms.life_months is None:
-        return False
-    return period.first_day >= _months_later(saving.live_since, terms.life_months)
+        return NOTHING
+    over = _months_later(saving.live_since, terms.life_months)
+    days = (period.last_day - period.first_day).days + 1
+    after = (period.last_day - max(over, period.first_day)).days + 1
+    return Fraction(max(after, 0), days)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -89,7 +89,9 @@ def _net(sheet: _Sheet, period: FeePeriod, terms: FeeTerms) -> Pico:
     )
     ended, failed = not_counted(period, terms)
     months = terms.life_months
-    life = "no limit is agreed" if months is None else f"savings of levers live for {months} months"
+    life = (
+        "no limit is agreed" if months is None else f"savings live for {months} months, to the day"
+    )
     sheet.write("past their life", life, ended)
     sheet.write("without quality", "gains of workloads whose quality gate did not hold", failed)
     sheet.write("own cost", "what the contract counts against the savings", period.own_cost)

@@ -150,12 +150,25 @@ def test_a_fee_ends_with_the_life_of_its_savings() -> None:
         Saving("b", "batch", usd(-1_000), date(2026, 8, 31), quality="held"),
         Saving("c", "caching", usd(3_000), date(2026, 9, 2), quality="held"),
     )
-    # half a year after 31 August is 28 February: March starts after it, and before 2 March's end
+    # half a year after 31 August is 28 February, before March; caching lives on 1 March only
     month = period(15, 50_000, 38_000, savings=savings)
     found = settle([month], plain(life_months=6))[0]
-    assert found.line("past their life") == usd(9_000)
-    assert found.line("net savings") == usd(3_000)
-    assert settle([month], plain(life_months=7))[0].line("past their life") == 0
+    assert found.line("past their life") == usd(9_000) + usd(3_000) * Fraction(30, 31)
+    assert found.line("net savings") == usd(3_000) / 31
+    # seven months after 31 August is 31 March itself: the last of its 31 days is out
+    later = settle([month], plain(life_months=7))[0]
+    assert later.line("past their life") == usd(9_000) / 31
+    assert settle([month], plain(life_months=8))[0].line("past their life") == 0
+
+
+def test_what_no_gate_held_is_out_once_only() -> None:
+    """A failed gain whose life ends on the 16th: 16 days are past it, 15 without quality."""
+    savings = (Saving("a", "routing", usd(3_100), date(2026, 9, 16), quality="failed"),)
+    month = period(15, 50_000, 46_900, savings=savings)
+    found = settle([month], plain(life_months=6))[0]
+    assert found.line("past their life") == usd(1_600)
+    assert found.line("without quality") == usd(1_500)
+    assert found.line("net savings") == 0
 
 
 def test_a_fee_is_rounded_half_even_to_the_cent() -> None:
