@@ -5,7 +5,8 @@ file. Files hold no word of when they were made, so the rules go by what they co
 
 1. A cell (bucket and every dimension) told by several files of one kind is taken from the file that
    reaches furthest, for it was made no earlier than its last bucket; then from the one that says
-   more; then by id. So a month fetched again replaces a half-filled last day.
+   more; then by its figures, one after the other. So a month fetched again replaces a half-filled
+   last day, and no file's name or place decides.
 2. Reports of Anthropic that are grouped differently, or come from another of its three reports, say
    the same things over: the one that covers the most time goes first (then analytics before admin
    before Console, then more dimensions, then narrower buckets); others only fill time it leaves.
@@ -110,20 +111,21 @@ def _rank(shape: dict[str, object], rows: pl.DataFrame) -> tuple[int, int, int, 
     grouped = sum(value is True for value in shape.values())
     width = shape["width"]
     assert isinstance(width, int)  # noqa: S101 - every row of a report has a bucket
-    first = str(rows["source_id"].min())
-    return (-covered, _SAME_FIGURES.index(str(shape["connector"])), -grouped, width, first)
+    named = " ".join(name for name, value in shape.items() if value is True)
+    return (-covered, _SAME_FIGURES.index(str(shape["connector"])), -grouped, width, named)
 
 
 def _again(rows: pl.DataFrame, cell: tuple[str, ...]) -> list[int]:
-    """Give the rows of cells that a better file tells."""
-    figures = [pl.col(name).cast(pl.Float64).fill_null(0) for name in _FIGURES if name in rows]
+    """Give the rows of cells that a better file tells; files alike in every figure are one."""
+    known = [name for name in _FIGURES if name in rows]
+    figures = [pl.col(name).cast(pl.Float64).fill_null(0) for name in known]
     told = rows.with_columns(
         size=pl.sum_horizontal(figures), reach=pl.col("end_us").max().over("source_id")
     )
     best = (
         told.group_by(*cell, "source_id", "reach")
-        .agg(pl.col("size").sum())
-        .sort("reach", "size", "source_id", descending=True)
+        .agg(pl.col("size", *known).sum())
+        .sort("reach", "size", *known, "source_id", descending=True)
         .unique(list(cell), keep="first", maintain_order=True)
         .select(*cell, "source_id")
     )
@@ -163,8 +165,8 @@ def _earlier_exports(rows: pl.DataFrame) -> list[int]:
     """Give the rows of files that another file holds for the greater part."""
     charge = [*_TIME, *_named(rows), "charged_pico"]
     told = rows.filter(pl.col("charged_pico") != 0).group_by("source_id", *charge).len()
-    sizes = {str(name): int(size) for name, size in told.group_by("source_id").agg(
-        pl.col("len").sum()).iter_rows()}  # fmt: skip
+    sizes = dict(told.group_by("source_id").agg(pl.col("len").sum()).iter_rows())
+    sums = dict(rows.group_by("source_id").agg(pl.col("charged_pico").sum()).iter_rows())
     pairs = (
         told.join(told, on=charge, how="inner", nulls_equal=True, suffix="_b")
         .filter(pl.col("source_id") != pl.col("source_id_b"))
@@ -175,7 +177,8 @@ def _earlier_exports(rows: pl.DataFrame) -> list[int]:
     gone: set[str] = set()
     for one, other, shared in sorted(pairs.iter_rows()):
         if shared * 2 > sizes[one] and (
-            (reach[one], sizes[one], one) < (reach[other], sizes[other], other)
+            (reach[one], sizes[one], sums[one], one)
+            < (reach[other], sizes[other], sums[other], other)
         ):
             gone.add(one)
     return rows.filter(pl.col("source_id").is_in(gone))[_ROW].to_list()

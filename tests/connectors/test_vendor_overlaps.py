@@ -69,6 +69,23 @@ def test_of_two_that_reach_as_far_the_one_that_says_more_counts() -> None:
     assert outputs(usage("z", 1, 10), usage("b", 1, 12)) == (12, [AGAIN])
 
 
+def test_no_files_name_decides_between_reports_that_differ() -> None:
+    """As much in all, differently cut: output 10, or output 4 and 6 uncached."""
+    for one, other in (("a", "b"), ("b", "a")):
+        found = counted([usage(one, 1, 10), usage(other, 1, 4, uncached=6)], USAGE_ROWS).rows
+        assert found["output"].to_list() == [4]  # more uncached input goes first
+        grouped = [usage(one, 1, 10, workspace="w"), usage(other, 1, 12, api_key="k")]
+        assert counted(grouped, USAGE_ROWS).rows["output"].to_list() == [12]
+
+
+def test_no_files_name_decides_between_exports_that_differ() -> None:
+    shared = [(day, 10) for day in (1, 2, 3)]
+    for one, other in (("a", "b"), ("b", "a")):
+        rows = [charge(name, day, pico) for name in (one, other) for day, pico in shared]
+        found = counted([*rows, charge(one, 3, 5), charge(other, 3, 7)], COST_ROWS)
+        assert found.rows["charged_pico"].sum() == 37
+
+
 def test_pages_of_one_report_in_files_of_their_own_add_up() -> None:
     rows = [usage("a", 1, 5, model="x"), usage("b", 1, 7, model="y"), usage("c", 2, 1, model="x")]
     assert outputs(*rows) == (13, [])
