@@ -57,6 +57,8 @@ class FeePeriod:
     baseline_signed: bool = False
     savings_uncertainty: Fraction | None = None
     """Half-width at 90 % as a share of the savings; None where it was not worked out."""
+    baseline_days: int | None = None
+    """Days of the baseline; None where no baseline stands behind the figures."""
 
 
 def check_periods(periods: Sequence[FeePeriod]) -> None:
@@ -84,6 +86,9 @@ def refusals(period: FeePeriod, terms: FeeTerms) -> Iterator[str]:
     """Tell why a period may not be invoiced; nothing where it may."""
     if not period.baseline_signed:
         yield "the baseline is not signed"
+    days = period.baseline_days
+    if days is not None and days < terms.least_baseline_days:
+        yield f"the baseline has {days} days, at least {terms.least_baseline_days} are needed"
     if period.reconciliation != "pass":
         yield f"reconciliation: {period.reconciliation}, a pass is needed"
     if period.grade > terms.least_grade:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from analyzer.contracts.fee.terms import FeeTerms, Tier
+from analyzer.contracts.fee.terms import LEAST_DAYS, FeeTerms, Tier
 from analyzer.contracts.fields import Dollars, Form, Number, Table
 from analyzer.errors import ContractError
 from analyzer.results import NOTHING, Grade
@@ -28,6 +28,7 @@ _ALLOWED = {
     "factor": "standard uncertainties, such as 1.645",
     "shared_bias": "true or false",
     "life_months": "a whole number of months, 1 or more",
+    "least_baseline_days": "whole days from 28 to 366",
     "least_grade": '"E1" to "E5"',
     "most_uncertainty": "a share of the savings, such as 0.25",
     "above_it": '"lower bound" or "refuse"',
@@ -67,6 +68,7 @@ class _File(Table):
     factor: Number = Fraction(1645, 1000)
     shared_bias: bool = True
     life_months: int | None = None
+    least_baseline_days: int = LEAST_DAYS
     least_grade: Grade = "E3"
     most_uncertainty: Number = Fraction(1, 4)
     above_it: Literal["lower bound", "refuse"] = "lower bound"

@@ -13,6 +13,9 @@ from analyzer.results import NOTHING, Grade, Pico
 CENT = 10**10
 """Pico-dollars."""
 _DOLLAR = 100 * CENT
+LEAST_DAYS = 28
+"""Below it a baseline is indicative whatever the terms say."""
+_MOST_DAYS = 366
 _MOST_MONTHS = 1_200
 
 
@@ -48,6 +51,8 @@ class FeeTerms:
     add up as they are, else as squares."""
     life_months: int | None = None
     """Months after go-live in which a lever's savings count; None for as long as the contract."""
+    least_baseline_days: int = 28
+    """Fewest whole days of the baseline that a fee may rest on; 56 is usual for large fees."""
     least_grade: Grade = "E3"
     """Weakest evidence that is invoiced."""
     most_uncertainty: Fraction = Fraction(1, 4)
@@ -88,6 +93,11 @@ def _share_faults(terms: FeeTerms) -> Iterator[str]:
         if getattr(terms, name) < 0:
             told = exact_text(getattr(terms, name))
             yield f"{name}: {told} is not allowed, give 0 or more"
+    if not LEAST_DAYS <= terms.least_baseline_days <= _MOST_DAYS:
+        yield (
+            f"least_baseline_days: {terms.least_baseline_days} is not allowed, give {LEAST_DAYS}"
+            f" to {_MOST_DAYS}"
+        )
     if terms.life_months is not None and not 1 <= terms.life_months <= _MOST_MONTHS:
         yield f"life_months: {terms.life_months} is not allowed, give 1 to {_MOST_MONTHS}"
 

@@ -72,6 +72,7 @@ def _words(terms: FeeTerms) -> Iterator[Named]:
     yield Named("Share cap", f"{_percent(terms.cap_share)} of the net savings")
     yield Named("Later losses", _clawback(terms))
     yield Named("Basis", _basis(terms))
+    yield Named("Baseline", f"at least {terms.least_baseline_days} whole days")
     yield Named(
         "Life of a lever's savings",
         "as long as the contract"

@@ -25,6 +25,10 @@ _DAY_US = 86_400_000_000
 _WORST: tuple[Verdict, ...] = ("fail", "warn", "pass")
 
 
+_REPORTS = {"L0": "usage report", "L1": "list prices in a cost report", "L2": "invoice"}
+"""What each level of the match needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Matched:
     """One period, matched."""
@@ -55,9 +59,11 @@ class Matched:
 
     @property
     def words(self) -> str:
-        """The verdict, and which comparisons it is the worst of."""
+        """The verdict, which comparisons it is the worst of, and which could not be made."""
         at_fault = [f"{one.level} {one.what}" for one in self.matches if one.verdict != "pass"]
-        words = ", ".join((*at_fault, *self.silent))
+        made = {one.level for one in self.matches}
+        missing = [f"no {what}" for level, what in _REPORTS.items() if made and level not in made]
+        words = ", ".join((*at_fault, *missing, *self.silent))
         return f"{self.verdict}: {words}" if words else self.verdict
 
 

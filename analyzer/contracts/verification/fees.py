@@ -31,5 +31,6 @@ def fee_period(found: Verification) -> FeePeriod:
         reconciliation=found.reconciliation,
         grade=found.grade,
         baseline_signed=found.signed,
+        baseline_days=found.baseline_span.count,
         savings_uncertainty=found.savings_uncertainty,
     )

@@ -90,6 +90,14 @@ def test_traffic_that_the_log_misses_fails_coverage_and_reconciliation(
     assert found.coverage == Fraction(56, 60)
 
 
+def test_a_month_without_an_invoice_says_so(weeks: Any, filled: Any) -> None:
+    gates = frozen(filled, weeks(), weeks()).gates
+    gate = next(one for one in gates if one.name == "month reconciled")
+    assert (gate.standing, gate.figure) == (
+        "pass", "pass: no list prices in a cost report, no invoice",
+    )  # fmt: skip
+
+
 def test_without_a_report_coverage_is_not_compared_and_the_month_not_reconciled(
     weeks: Any, filled: Any
 ) -> None:

@@ -29,6 +29,7 @@ FIFTH = Fraction(1, 5)
         ({"cap_share": Fraction(3, 2)}, "cap_share: 1.5 is not allowed"),
         ({"factor": Fraction(-1)}, "factor: -1 is not allowed"),
         ({"life_months": 0}, "life_months: 0 is not allowed"),
+        ({"least_baseline_days": 14}, "least_baseline_days: 14 is not allowed, give 28 to 366"),
         ({"life_months": 10**11}, "life_months: 100000000000 is not allowed, give 1 to 1200"),
         ({"cap": Fraction(1)}, "cap: 0.000000000001 dollars are not allowed, give whole cents"),
         ({"floor": usd(-5)}, "floor: -5 dollars are not allowed"),

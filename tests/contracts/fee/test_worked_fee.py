@@ -103,6 +103,7 @@ def test_too_uncertain_a_saving_is_settled_on_its_lower_bound() -> None:
     ("field", "value", "reason"),
     [
         ("baseline_signed", False, "the baseline is not signed"),
+        ("baseline_days", 27, "the baseline has 27 days, at least 28 are needed"),
         ("reconciliation", "warn", "reconciliation: warn, a pass is needed"),
         ("reconciliation", "not compared", "reconciliation: not compared, a pass is needed"),
         ("grade", "E4", "evidence is E4, at least E3 is needed"),
