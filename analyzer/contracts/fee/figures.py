@@ -107,8 +107,8 @@ def not_counted(period: FeePeriod, terms: FeeTerms) -> tuple[Pico, Pico]:
     """Give savings out of the fee: past their life, and gains without a quality gate that held.
 
     A life that ends within the period takes out the share of its days that come after: the saving
-    is told for the period as a whole, and so counts alike on each of its days. A loss stays in
-    whatever the gate says, and leaves with the end of its lever's life.
+    is told for the period as a whole, and so counts alike on each day since it went live. A loss
+    stays in whatever the gate says, and leaves with the end of its lever's life.
     """
     ended = failed = NOTHING
     for one in period.savings:
@@ -120,12 +120,13 @@ def not_counted(period: FeePeriod, terms: FeeTerms) -> tuple[Pico, Pico]:
 
 
 def _share_ended(saving: Saving, period: FeePeriod, terms: FeeTerms) -> Fraction:
-    """Share of a period's days on or after the day on which the lever's life is over."""
+    """Share of a lever's days in a period that come on or after the day its life is over."""
     if terms.life_months is None:
         return NOTHING
     over = _months_later(saving.live_since, terms.life_months)
-    days = (period.last_day - period.first_day).days + 1
-    after = (period.last_day - max(over, period.first_day)).days + 1
+    first = max(period.first_day, saving.live_since)
+    days = (period.last_day - first).days + 1
+    after = (period.last_day - max(over, first)).days + 1
     return Fraction(max(after, 0), days)
 
 

@@ -131,6 +131,7 @@ def _verification(
         title=baseline.title,
         baseline_sha256=sha256,
         baseline_span=baseline.span,
+        baseline_days=baseline.counted_days,
         span=asked.span,
         price_basis=asked.price_basis,
         volume_basis=asked.volume_basis,

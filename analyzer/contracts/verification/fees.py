@@ -31,6 +31,6 @@ def fee_period(found: Verification) -> FeePeriod:
         reconciliation=found.reconciliation,
         grade=found.grade,
         baseline_signed=found.signed,
-        baseline_days=found.baseline_span.count,
+        baseline_days=found.baseline_days,
         savings_uncertainty=found.savings_uncertainty,
     )

@@ -93,6 +93,8 @@ class Verification:
     title: str
     baseline_sha256: str
     baseline_span: Span
+    baseline_days: int
+    """Of the span, without excluded ones."""
     span: Span
     price_basis: PriceBasis
     volume_basis: VolumeBasis

@@ -109,6 +109,7 @@ def test_without_a_report_coverage_is_not_compared_and_the_month_not_reconciled(
 def test_an_excluded_day_is_in_no_figure(weeks: Any, filled: Any) -> None:
     found = frozen(filled, weeks(), excluded=(date(2026, 8, 10),))
     assert found.workloads["chat"].requests == 54
+    assert (found.span.count, found.counted_days) == (28, 27)
     assert standing(found)["whole days"] == "fail"
     assert [one.name for one in found.manifest.days].count("2026-08-10") == 0
 

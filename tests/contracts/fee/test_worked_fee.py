@@ -162,6 +162,18 @@ def test_a_fee_ends_with_the_life_of_its_savings() -> None:
     assert settle([month], plain(life_months=8))[0].line("past their life") == 0
 
 
+def test_a_life_that_begins_and_ends_in_one_period_is_shared_by_its_own_days() -> None:
+    """A quarter, live from 15 August for a month: 31 of its 47 days lie within its life."""
+    savings = (Saving("a", "batch", usd(4_700), date(2026, 8, 15), quality="held"),)
+    month = replace(
+        period(9, 50_000, 45_300, savings=savings),
+        first_day=date(2026, 7, 1),
+        last_day=date(2026, 9, 30),
+    )
+    found = settle([month], plain(life_months=1))[0]
+    assert found.line("past their life") == usd(1_600)
+
+
 def test_what_no_gate_held_is_out_once_only() -> None:
     """A failed gain whose life ends on the 16th: 16 days are past it, 15 without quality."""
     savings = (Saving("a", "routing", usd(3_100), date(2026, 9, 16), quality="failed"),)
