@@ -58,13 +58,14 @@ class Comparison:
         return load_register(self.register) if self.register else None
 
     def papers(self) -> tuple[Named, ...]:
-        """Give the SHA-256 of each file named, by its option and its name without a folder."""
+        """Give the SHA-256 of the price book and of each file named, files without their folder."""
         named = ((name, getattr(self, name)) for name in _FILES)
-        return tuple(
+        files = (
             Named(f"{name}, {path.name}", sha256_of(path))
             for name, path in named
             if path is not None
         )
+        return (book_paper(Book.load()), *files)
 
     def untrusted(self, signatures: tuple[signing.Signature, ...]) -> tuple[str, ...]:
         """Say why the signatures are not those of the keys asked for."""
@@ -120,6 +121,11 @@ class Comparison:
             return (), verifying.NO_CONTRACT
         discounts = read_contract(self.contract)
         return discounts, rule_of(read_promised(self.contract), discounts)
+
+
+def book_paper(book: Book) -> Named:
+    """Name the price book that a comparison is made by; it may be later than the baseline's."""
+    return Named(f"price book, {book.version}", book.sha256)
 
 
 _OPTIONS = (

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from analyzer.cli.comparison import book_paper
 from analyzer.cli.gainshare import write_gainshare
 from analyzer.cli.question import read_contract
 from analyzer.contracts import baseline as baselines
@@ -114,8 +115,12 @@ def _page(
         signatures=signatures,
         terms=terms,
         register=asked.register,
-        papers=tuple(
-            Named(f"{name}, {name}.toml", sha256_of(folder / f"{name}.toml")) for name in _PAPERS
+        papers=(
+            book_paper(book),
+            *(
+                Named(f"{name}, {name}.toml", sha256_of(folder / f"{name}.toml"))
+                for name in _PAPERS
+            ),
         ),
         command=_command(path),
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from analyzer.prices import Book
 from analyzer.store import Store
 from analyzer.trace import Call, Reported, Tokens, UsageRow
 from tests.replay.log_builder import take
@@ -144,7 +145,11 @@ def test_a_signed_baseline_earns_a_fee_line_by_line(
     assert Fraction(told["periods"][0]["adjusted"]) == 900 * 10**12
     assert told["periods"][0]["grade"] == "E2"
     digest = hashlib.sha256((tmp_path / "terms.toml").read_bytes()).hexdigest()
-    assert told["papers"] == [{"name": "terms, terms.toml", "value": digest}]
+    book = Book.load()
+    assert told["papers"] == [
+        {"name": f"price book, {book.version}", "value": book.sha256},
+        {"name": "terms, terms.toml", "value": digest},
+    ]
     assert f"by terms, terms.toml, sha256 {digest}" in done.out
     assert not list(tmp_path.glob("*.part"))
 
@@ -176,7 +181,7 @@ def test_only_trusted_keys_earn_a_fee(
     # a folder that is not there yet is made, as for pages
     compared = ["baseline", "compare", baseline, "--store", quarter, "--period", "2026-09"]
     assert rebill(*compared, "-o", tmp_path / "new" / "found.json").status == 0
-    assert json.loads((tmp_path / "new" / "found.json").read_text())["papers"] == []
+    assert len(json.loads((tmp_path / "new" / "found.json").read_text())["papers"]) == 1
 
 
 def test_verify_passes_and_names_what_changed(
